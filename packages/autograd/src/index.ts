@@ -1,0 +1,2 @@
+// Gradients of TypeScript functions over tensors.
+export {};

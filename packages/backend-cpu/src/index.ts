@@ -1,0 +1,2 @@
+// CPU backend: WebAssembly SIMD kernels generated at run time.
+export {};

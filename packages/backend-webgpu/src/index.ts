@@ -1,0 +1,2 @@
+// WebGPU backend for browsers and Node.
+export {};

