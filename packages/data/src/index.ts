@@ -1,2 +1,31 @@
-// Datasets and input pipelines for machine learning.
-export {};
+// Datasets and input pipelines for machine learning; usable with any framework.
+export { ndarray, type NDArray, type NestedNumbers, type TypedArray } from './arrays.ts';
+export type { ByteSource, PathSource } from './bytes.ts';
+export { fromArrays, fromGenerator, fromIterable, zip, type GeneratorOptions, type Zipped } from './create.ts';
+export { fromCsv, type CsvAuto, type CsvOptions, type CsvRow } from './csv.ts';
+export type {
+  BooleanColumn,
+  CategoryColumn,
+  ColumnRules,
+  CsvColumn,
+  CsvValue,
+  NumberColumn,
+  StringColumn,
+} from './csv-columns.ts';
+export { Dataset, type BatchOptions, type DatasetSource, type IndexedRows, type MapOptions } from './dataset.ts';
+export { digits, type Digits, type DigitsOptions } from './digits.ts';
+export { ConfigError, DataError, FormatError, ShapeError, type FormatPlace } from './errors.ts';
+export {
+  fashionMnist,
+  type FashionMnist,
+  type FashionMnistOptions,
+  type LabelledImages,
+  type MnistFiles,
+} from './fashion-mnist.ts';
+export { encodeIdx, readIdx, type IdxOptions } from './idx.ts';
+export type { FillIndices } from './indices.ts';
+export { iris, type Iris } from './iris.ts';
+export { fromJsonLines, type JsonLinesOptions } from './json-lines.ts';
+export { trainTestSplit, type PartOf, type Split, type SplitOptions } from './split.ts';
+export type { Table } from './table.ts';
+export type { Batched, Column, Columns, RowOf, RowsOf } from './types.ts';

@@ -7,6 +7,8 @@ export interface Manifest {
   readonly name: string;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
+  /** Specifiers that start with `#`, by condition. */
+  readonly imports?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 /** One source file: path relative to the package's `src` folder with `/` separators, and its text. */
@@ -68,10 +70,11 @@ export const checkPackage = (
   for (const { path, text } of files) {
     for (const specifier of importsOf(text)) {
       if (specifier.startsWith('node:')) continue;
-      const problem = specifier.startsWith('.')
-        ? checkRelative(path, specifier)
-        : checkBare(manifest, rule, path, specifier);
-      if (problem !== undefined) problems.push(problem);
+      const targets = Object.values(manifest.imports?.[specifier] ?? { default: specifier });
+      for (const target of targets) {
+        const problem = target.startsWith('.') ? checkRelative(path, target) : checkBare(manifest, rule, path, target);
+        if (problem !== undefined) problems.push(problem);
+      }
     }
   }
   return problems;

@@ -35,3 +35,11 @@ test('reports declared dependencies and packages without a rule', () => {
 test('is not fooled by imports in comments and strings', () => {
   expect(importsOf(`// import 'a';\nconst s = "import 'b'"; import c from 'c';`)).toEqual(['c']);
 });
+
+test('follows private imports to the packages they stand for', () => {
+  const imports = { '#csv': { node: 'csv-parse', default: 'csv-parse/browser/esm' } };
+  const files = [{ path: 'csv.ts', text: `await import('#csv');` }];
+  const manifest = { name: '@dl/data', imports, dependencies: { 'csv-parse': '1' } };
+  expect(checkPackage(manifest, RULES['@dl/data'], files)).toEqual([]);
+  expect(checkPackage({ name: '@dl/data', imports }, RULES['@dl/data'], files)).toHaveLength(2);
+});
