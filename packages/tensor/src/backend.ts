@@ -1,0 +1,22 @@
+/**
+ * For backend authors: the contract, the kernel IR, and what turns richer programs into simpler ones.
+ */
+export type { Backend, Buffer, Capabilities, Executable } from './backend/backend.ts';
+export { interpret, reference } from './backend/reference/reference.ts';
+export * from './kernel/kernel.ts';
+export * from './kernel/scalar.ts';
+export {
+  byteWidth,
+  computeDType,
+  fromFloat16Bits,
+  isFloating,
+  isInteger,
+  isNarrow,
+  toFloat16Bits,
+  viewBytes,
+  type ComputeDType,
+  type DType,
+  type NarrowDType,
+  type TypedArray,
+} from './dtype.ts';
+export { BackendError, DisposedError, DlError, DTypeError } from './errors.ts';

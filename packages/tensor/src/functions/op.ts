@@ -1,0 +1,33 @@
+/**
+ * op: how public ops are made, so that the symbolic tensors of functional models go through them by name.
+ */
+
+/** A stand-in for a tensor in a functional model. Ops given one ask it to record them instead of computing. */
+export abstract class SymbolicTensor {
+  /** Records `fn` applied to `args` under the op's name, and returns the symbolic results. */
+  abstract record(name: string, fn: (...args: never[]) => unknown, args: readonly unknown[]): unknown;
+}
+
+function findSymbolic(args: readonly unknown[]): SymbolicTensor | null {
+  for (const arg of args) {
+    if (arg instanceof SymbolicTensor) return arg;
+    if (Array.isArray(arg)) {
+      for (const item of arg as unknown[]) if (item instanceof SymbolicTensor) return item;
+    }
+  }
+  return null;
+}
+
+/**
+ * Makes a public op. Called with tensors it runs `fn`; called with a symbolic tensor it records a node named `name`.
+ *
+ * @example export const square = op('square', (x: TensorLike) => mul(x, x));
+ */
+export function op<A extends readonly unknown[], R>(name: string, fn: (...args: A) => R): (...args: A) => R {
+  const call = (...args: A): R => {
+    const symbolic = findSymbolic(args);
+    return symbolic === null ? fn(...args) : (symbolic.record(name, fn as (...args: never[]) => unknown, args) as R);
+  };
+  Object.defineProperty(call, 'name', { value: name });
+  return call;
+}

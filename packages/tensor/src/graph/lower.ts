@@ -1,0 +1,324 @@
+/**
+ * Lowering: a graph becomes a Program of fused kernels over buffers.
+ */
+import { computeDType, isNarrow } from '../dtype.ts';
+import type { Capabilities } from '../backend/backend.ts';
+import { narrow, stage, type ScalarExpr } from '../kernel/scalar.ts';
+import type { ParamSpec, Program, Stage } from '../kernel/kernel.ts';
+import { layoutOf, type Layout, type View } from '../layout.ts';
+import type { AnchorRow, OpaqueRow, Source, ViewRow } from '../ops/spec.ts';
+import type { OpAttrs } from '../ops/attrs.ts';
+import { rowOf } from '../ops/table.ts';
+import { contiguousStrides } from '../shape.ts';
+import { follow, naturalLayout, reshapeStep, transposeStep, viewStep, type Chain, type Step } from './access.ts';
+import { fuse, type Fused } from './fuse.ts';
+import type { Graph, Value } from './graph.ts';
+import {
+  fullStrides,
+  keptStrides,
+  Puller,
+  reductionOf,
+  walks,
+  type AnchorGroup,
+  type Group,
+  type MapGroup,
+  type ReduceGroup,
+} from './group.ts';
+import { inlineCalls, removeDeadCode } from './inline.ts';
+import { KernelBuilder, type Store } from './kernel-builder.ts';
+
+/** How a graph input arrives: in memory with a layout and a start, or as a scalar parameter. */
+export type InputBinding = { readonly layout: Layout; readonly offset: number } | 'scalar';
+
+/** Where an output is found after a run: an argument of the program, seen through a view. */
+export interface OutputBinding {
+  readonly arg: number;
+  readonly view: View;
+  /** Elements and dtype of the argument's buffer. */
+  readonly layout: Layout;
+}
+
+/** A program together with how the graph's inputs and outputs map to its arguments and parameters. */
+export interface Lowered {
+  readonly program: Program;
+  /** For each graph input its place among `program.args`, or −1 for scalars and inputs that nothing reads. */
+  readonly inputArgs: readonly number[];
+  readonly outputs: readonly OutputBinding[];
+}
+
+/** Lowers a graph for a backend with the given capabilities. */
+export function lower(
+  graph: Graph,
+  inputs: readonly InputBinding[],
+  capabilities: Capabilities,
+  name: string,
+): Lowered {
+  const inlined = removeDeadCode(inlineCalls(graph, capabilities.composites));
+  return new Lowering(inlined, inputs, capabilities, name).run();
+}
+
+class Lowering {
+  readonly #graph: Graph;
+  readonly #name: string;
+  readonly #bindings = new Map<Value, InputBinding>();
+  readonly #scalars = new Map<Value, number>();
+  readonly #builder = new KernelBuilder();
+  readonly #sources = new Map<Value, Source>();
+  readonly #fused: Fused;
+  readonly #params: ParamSpec[] = [];
+
+  constructor(graph: Graph, inputs: readonly InputBinding[], capabilities: Capabilities, name: string) {
+    this.#graph = graph;
+    this.#name = name;
+    graph.inputs.forEach((value, i) => {
+      const binding = inputs[i]!;
+      this.#bindings.set(value, binding);
+      if (binding === 'scalar') this.#scalars.set(value, this.#params.push({ dtype: computeDType(value.dtype) }) - 1);
+    });
+    this.#fused = fuse(graph, {
+      maxOperands: capabilities.maxOperands,
+      scalars: this.#scalars,
+      checkInput: (value, chain) => void this.#inputView(value, chain),
+    });
+  }
+
+  run(): Lowered {
+    const inputArgs = this.#graph.inputs.map((value) => {
+      const binding = this.#bindings.get(value)!;
+      if (binding === 'scalar') return -1;
+      const { buffer } = this.#builder.buffer('input', value.dtype, value.shape);
+      this.#sources.set(value, {
+        buffer,
+        dtype: value.dtype,
+        shape: value.shape,
+        strides: binding.layout.strides,
+        offset: binding.offset,
+      });
+      return buffer;
+    });
+    const bases = this.#graph.outputs.map((output) => this.#storedBase(output));
+    const copies = new Map<Value, Source>();
+    for (const value of this.#fused.stored) {
+      if (value.node === null && !this.#fused.groupOf.has(value)) continue;
+      const source = this.#builder.buffer(bases.includes(value) ? 'output' : 'temp', value.dtype, value.shape);
+      // A copied input stays readable as itself until its copy exists.
+      if (value.node === null) copies.set(value, source);
+      else this.#sources.set(value, source);
+    }
+    this.#fused.groups.forEach((group) => this.#emit(group, copies));
+    const args = this.#builder.buffers.map((_, i) => i).filter((i) => this.#builder.buffers[i]!.role !== 'temp');
+    const outputs = this.#graph.outputs.map((output, i): OutputBinding => {
+      const base = bases[i]!;
+      const source = this.#sources.get(base)!;
+      return {
+        arg: args.indexOf(source.buffer),
+        view: follow(naturalLayout(base), 0, this.#chainTo(output, base)),
+        layout: naturalLayout(base),
+      };
+    });
+    const program = {
+      name: this.#name,
+      buffers: this.#builder.buffers,
+      args,
+      params: this.#params,
+      kernels: this.#builder.kernels,
+    };
+    return { program, inputArgs: inputArgs.map((buffer) => (buffer < 0 ? -1 : args.indexOf(buffer))), outputs };
+  }
+
+  /** The stored value below a view chain. */
+  #storedBase(value: Value): Value {
+    let base = value;
+    while (!this.#fused.groupOf.has(base) && base.node && rowOf(base.node.op).kind === 'view')
+      base = base.node.inputs[0]!;
+    return base;
+  }
+
+  /** The views between a stored base and a value above it. */
+  #chainTo(value: Value, base: Value): Chain {
+    const chain: Step[] = [];
+    for (let at = value; at !== base; at = at.node!.inputs[0]!)
+      chain.unshift(viewStep(at.node!, rowOf(at.node!.op) as ViewRow<never>));
+    return chain;
+  }
+
+  #inputView(value: Value, chain: Chain): View {
+    const binding = this.#bindings.get(value)!;
+    if (binding === 'scalar') return follow(naturalLayout(value), 0, chain);
+    return follow(binding.layout, binding.offset, chain);
+  }
+
+  /** A stored value seen through a chain. */
+  #seen(value: Value, chain: Chain): Source {
+    const source = this.#sources.get(value)!;
+    const { layout, offset } = follow(layoutOf(value.dtype, value.shape, source.strides), source.offset, chain);
+    return { ...source, shape: layout.shape, strides: layout.strides, offset };
+  }
+
+  #emit(group: Group, copies: Map<Value, Source>): void {
+    switch (group.kind) {
+      case 'map':
+        this.#emitMap(group, copies);
+        return;
+      case 'reduce':
+        return this.#emitReduce(group);
+      case 'anchor':
+        return this.#emitAnchor(group);
+      case 'opaque':
+        return this.#emitOpaque(group.value);
+      default:
+        group satisfies never;
+    }
+  }
+
+  #emitMap(group: MapGroup, copies: Map<Value, Source>): void {
+    const space = new IndexSpace((value, chain) => this.#seen(value, chain));
+    const strides = contiguousStrides(group.shape);
+    const puller = this.#puller(space, group, (v, c, self) => (walks(v, c, strides) ? self.define(v, []) : null));
+    const stores: Store[] = [];
+    for (const member of group.members) {
+      if (!this.#fused.stored.has(member)) continue;
+      const target = copies.get(member) ?? this.#sources.get(member)!;
+      stores.push({ target, expr: puller.pull(member, []) });
+    }
+    this.#builder.map(group.shape, space.sources, stores);
+    for (const member of group.members) if (copies.has(member)) this.#sources.set(member, copies.get(member)!);
+  }
+
+  #emitReduce(group: ReduceGroup): void {
+    const zeros = group.reduced.map(() => 0);
+    // Kept-space loads get stride 0 on the reduced axes, so that one operand list serves all expressions.
+    const space = new IndexSpace((value, chain) => {
+      const source = this.#seen(value, chain);
+      const short = source.strides.length === group.kept.length && zeros.length > 0;
+      return short ? { ...source, strides: [...source.strides, ...zeros] } : source;
+    });
+    const inKept = this.#puller(space, group, (v, _, self) => this.#keptExpr(group, v, self));
+    const permute = transposeStep(group.permutation);
+    const inFull = this.#puller(space, group, (v, c, self) => {
+      if (group.fullMembers.includes(v)) return walks(v, c, fullStrides(group)) ? self.define(v, permute) : null;
+      return walks(v, c, keptStrides(group)) ? this.#keptExpr(group, v, inKept) : null;
+    });
+    const stages = group.stages.map((value): Stage => {
+      const { row, input } = reductionOf(value)!;
+      return { op: row.op, dtype: computeDType(value.dtype), expr: inFull.pull(input, permute) };
+    });
+    const stored = (value: Value): boolean => this.#fused.stored.has(value);
+    const target = (value: Value, strides: readonly number[]): Source => ({ ...this.#sources.get(value)!, strides });
+    this.#builder.reduce({
+      shape: group.kept,
+      reduced: group.reduced,
+      sources: space.sources,
+      stages,
+      outputs: [...group.stages, ...group.keptMembers].filter(stored).map((value) => ({
+        target: target(value, contiguousStrides(group.kept)),
+        expr: inKept.pull(value, reshapeStep(value, group.kept)),
+      })),
+      writes: group.fullMembers.filter(stored).map((value) => ({
+        target: target(value, fullStrides(group)),
+        expr: inFull.pull(value, permute),
+      })),
+    });
+  }
+
+  /** A stage or kept member of a reduce group, in the kept index space. */
+  #keptExpr(group: ReduceGroup, value: Value, puller: Puller): ScalarExpr {
+    const at = group.stages.indexOf(value);
+    if (at < 0) return puller.define(value, reshapeStep(value, group.kept));
+    const result = stage(at, computeDType(value.dtype));
+    return isNarrow(value.dtype) ? narrow(result, value.dtype) : result;
+  }
+
+  #emitAnchor(group: AnchorGroup): void {
+    const node = group.value.node!;
+    const row = rowOf(node.op) as AnchorRow<never>;
+    const inputs = node.inputs.map((input) => this.#operand(input));
+    const anchor = row.anchor(inputs, node.attrs as never, group.value);
+    const space = new IndexSpace((value, chain) => this.#seen(value, chain));
+    const enter = reshapeStep(group.value, anchor.space);
+    const natural = contiguousStrides(anchor.space);
+    const accumulator = (): ScalarExpr => {
+      const acc = stage(0, computeDType(group.value.dtype));
+      return isNarrow(group.value.dtype) ? narrow(acc, group.value.dtype) : acc;
+    };
+    const puller = this.#puller(space, group, (v, c, self) => {
+      if (!walks(v, c, natural)) return null;
+      return v === group.value ? accumulator() : self.define(v, enter);
+    });
+    const results = [group.value, ...group.members].filter((value) => this.#fused.stored.has(value));
+    const outputs = results.map((value) => ({
+      operand: this.#builder.operand({ ...this.#sources.get(value)!, strides: natural }),
+      expr: puller.pull(value, enter),
+    }));
+    const operands = space.sources.map((source) => this.#builder.operand(source));
+    this.#builder.add(anchor.build((source) => this.#builder.operand(source), operands, outputs));
+  }
+
+  #emitOpaque(value: Value): void {
+    const node = value.node!;
+    const inputs = node.inputs.map((input) => this.#operand(input));
+    const outputs = node.outputs.map((output) => this.#output(output));
+    if (node.op === 'call') {
+      const { callee, attrs } = node.attrs as OpAttrs['call'];
+      this.#builder.add({
+        kind: 'routine',
+        name: callee.name,
+        attrs,
+        shapes: [...inputs, ...outputs].map(({ shape }) => shape),
+        inputs: inputs.map((source) => this.#builder.operand(source)),
+        outputs: outputs.map((source) => this.#builder.operand(source)),
+      });
+      return;
+    }
+    (rowOf(node.op) as OpaqueRow<never>).lower(this.#builder, inputs, node.attrs as never, outputs);
+  }
+
+  /** The memory of a node's output; results that nobody reads still need a place. */
+  #output(value: Value): Source {
+    let source = this.#sources.get(value);
+    if (!source) this.#sources.set(value, (source = this.#builder.buffer('temp', value.dtype, value.shape)));
+    return source;
+  }
+
+  /** A stored value, or a view of one, as an operand of an anchor or opaque node. */
+  #operand(value: Value): Source {
+    const base = this.#storedBase(value);
+    return { ...this.#seen(base, this.#chainTo(value, base)), shape: value.shape };
+  }
+
+  #puller(
+    space: IndexSpace,
+    group: Group,
+    local: (value: Value, chain: Chain, self: Puller) => ScalarExpr | null,
+  ): Puller {
+    const puller: Puller = new Puller({
+      local: (value, chain) => (this.#fused.groupOf.get(value) === group ? local(value, chain, puller) : null),
+      stored: (value, chain) => space.load(value, chain),
+      isStored: (value) => this.#fused.groupOf.has(value),
+      scalar: (value) => this.#scalars.get(value),
+    });
+    return puller;
+  }
+}
+
+/** The operands of a kernel, each distinct access once. */
+class IndexSpace {
+  readonly sources: Source[] = [];
+  readonly #seen: (value: Value, chain: Chain) => Source;
+  readonly #slots = new Map<string, number>();
+
+  constructor(seen: (value: Value, chain: Chain) => Source) {
+    this.#seen = seen;
+  }
+
+  load(value: Value, chain: Chain): ScalarExpr {
+    const source = this.#seen(value, chain);
+    const key = `${source.buffer}:${source.offset}:${source.strides.join()}`;
+    let slot = this.#slots.get(key);
+    if (slot === undefined) {
+      slot = this.sources.push(source) - 1;
+      this.#slots.set(key, slot);
+    }
+    return { kind: 'load', dtype: computeDType(source.dtype), operand: slot };
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * `@dl/tensor`: n-dimensional arrays, the ops on them, and the machinery that gives ops their meaning.
+ */
+export { Tensor } from './tensor.ts';
+export { Variable, type VariableKind, type VariableOptions } from './variable.ts';
+export type { Tree } from './tree.ts';
+export type { DType, TypedArray } from './dtype.ts';
+export type { Shape } from './shape.ts';
+export type { Nested } from './nested.ts';
+export {
+  arange,
+  eye,
+  full,
+  isArrayData,
+  linspace,
+  ones,
+  onesLike,
+  tensor,
+  zeros,
+  zerosLike,
+  type ArrayData,
+  type TensorLike,
+} from './create.ts';
+export * from './functions/elementwise.ts';
+export * from './functions/reduce.ts';
+export * from './functions/movement.ts';
+export * from './functions/contract.ts';
+export * from './functions/indexing.ts';
+export { at, range, RangeIndex, type Index } from './functions/at.ts';
+export { defaultRandom, freshSeed, Generator, normal, setSeed, truncatedNormal, uniform } from './functions/random.ts';
+export * from './functions/nn/activations.ts';
+export * from './functions/nn/normalization.ts';
+export * from './functions/nn/losses.ts';
+export {
+  avgPool,
+  conv,
+  convTranspose,
+  depthwiseConv,
+  maxPool,
+  type ConvOptions,
+  type ConvTransposeOptions,
+  type PaddingMode,
+  type PoolOptions,
+} from './functions/nn/convolution.ts';
+export { getBackend, hasBackend, setBackend, VERSION, withBackend } from './runtime/context.ts';
+export { memory, type MemoryInfo } from './runtime/storage.ts';
+export { scope, Scope, tidy } from './runtime/scope.ts';
+export {
+  BackendError,
+  ConfigError,
+  DisposedError,
+  DlError,
+  DTypeError,
+  FormatError,
+  nearestNames,
+  ShapeError,
+  unknownName,
+} from './errors.ts';

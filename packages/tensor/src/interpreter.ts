@@ -1,0 +1,28 @@
+/**
+ * For authors of transformations (gradients, tracing, mapping): interpreters, the op table and traced graphs.
+ */
+export { apply, applyAll, currentInterpreter, withInterpreter, type Interpreter } from './runtime/interpreter.ts';
+export type { ConvAttrs, OpAttrs, OpName, WindowAttrs } from './ops/attrs.ts';
+export type { CallAttrs, Callee, CalleeVjp } from './ops/callee.ts';
+export type { Aval } from './ops/spec.ts';
+export { OP_NAMES, OPS } from './ops/table.ts';
+export { dilatedSize } from './ops/contract.ts';
+export { trace, traceCall, type Traced } from './graph/trace.ts';
+export { printGraph, type Graph, type Node, type Value } from './graph/graph.ts';
+export { lower, type InputBinding, type Lowered, type OutputBinding } from './graph/lower.ts';
+export { composite, compositeAll, type StaticValue } from './functions/composite.ts';
+export { op, SymbolicTensor } from './functions/op.ts';
+export { compiledPrograms } from './runtime/eager.ts';
+export { leavesOf, mapTree } from './tree.ts';
+export { checkDType, DTYPES, isDType, isFloating, isInteger, promote } from './dtype.ts';
+export {
+  broadcastShapes,
+  checkShape,
+  describe,
+  formatShape,
+  normalizeAxes,
+  normalizeAxis,
+  sameShape,
+  sizeOf,
+} from './shape.ts';
+export { asTensor, castTo } from './create.ts';

@@ -1,0 +1,51 @@
+/**
+ * Rewrites the scalar expressions of kernels, all of one kernel together so that shared nodes stay shared.
+ */
+import type { Kernel, Output } from './kernel.ts';
+import type { ScalarExpr } from './scalar.ts';
+
+/** The expressions of a kernel in a fixed order; a loop has none of its own. */
+export function exprsOf(kernel: Kernel): ScalarExpr[] {
+  switch (kernel.kind) {
+    case 'map':
+    case 'matmul':
+    case 'conv':
+      return kernel.outputs.map((o) => o.expr);
+    case 'reduce':
+      return [...kernel.stages, ...kernel.outputs, ...kernel.writes].map((o) => o.expr);
+    case 'scatter':
+      return [...kernel.coords, kernel.value];
+    case 'cumulative':
+    case 'sort':
+    case 'routine':
+    case 'loop':
+      return [];
+    default:
+      return kernel satisfies never;
+  }
+}
+
+/** Copies kernels with their expressions replaced by `f` of them. */
+export function mapExprs(
+  kernels: readonly Kernel[],
+  f: (exprs: readonly ScalarExpr[]) => readonly ScalarExpr[],
+): Kernel[] {
+  return kernels.map((kernel) => {
+    if (kernel.kind === 'loop') return { ...kernel, body: mapExprs(kernel.body, f) };
+    const next = [...f(exprsOf(kernel))];
+    const take = <T extends { readonly expr: ScalarExpr }>(list: readonly T[]): T[] =>
+      list.map((item) => ({ ...item, expr: next.shift()! }));
+    switch (kernel.kind) {
+      case 'map':
+      case 'matmul':
+      case 'conv':
+        return { ...kernel, outputs: take<Output>(kernel.outputs) };
+      case 'reduce':
+        return { ...kernel, stages: take(kernel.stages), outputs: take(kernel.outputs), writes: take(kernel.writes) };
+      case 'scatter':
+        return { ...kernel, coords: next.slice(0, -1), value: next.at(-1)! };
+      default:
+        return kernel;
+    }
+  });
+}

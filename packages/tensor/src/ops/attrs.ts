@@ -1,0 +1,147 @@
+/**
+ * The list of primitive ops and their attributes. Every table (rows, VJP, later JVP and vmap) is a mapped type over it,
+ * so that a missing entry is a compile error.
+ */
+import type { DType } from '../dtype.ts';
+import type { ScatterOp } from '../kernel/kernel.ts';
+import type { Callee } from './callee.ts';
+import type { Shape } from '../shape.ts';
+
+/** Ops without attributes. */
+type None = Readonly<Record<never, never>>;
+
+interface ReduceAttrs {
+  /** Axes to reduce, sorted, non-negative. */
+  readonly axes: readonly number[];
+  readonly keepDims: boolean;
+}
+
+interface ArgReduceAttrs {
+  /** The axis to search; it is removed, or kept with size 1. */
+  readonly axis: number;
+  readonly keepDims: boolean;
+}
+
+/** Zeros (low, high) around each spatial axis; negative values crop. */
+export type Padding = readonly (readonly [low: number, high: number])[];
+
+export interface ConvAttrs {
+  readonly strides: readonly number[];
+  readonly padding: Padding;
+  readonly lhsDilation: readonly number[];
+  readonly rhsDilation: readonly number[];
+  /** Splits input channels and features into groups that do not meet. */
+  readonly featureGroups: number;
+  /** Splits the batch and the features into groups; the gradient of a feature-grouped convolution. */
+  readonly batchGroups: number;
+}
+
+export interface WindowAttrs {
+  /** Window size, stride, padding and dilations for every axis of the input. */
+  readonly window: readonly number[];
+  readonly strides: readonly number[];
+  readonly padding: Padding;
+  readonly windowDilation: readonly number[];
+}
+
+/** Every primitive op with its attributes. */
+export interface OpAttrs {
+  // elementwise, one argument
+  neg: None;
+  abs: None;
+  sign: None;
+  floor: None;
+  ceil: None;
+  round: None;
+  trunc: None;
+  sqrt: None;
+  rsqrt: None;
+  exp: None;
+  expm1: None;
+  log: None;
+  log1p: None;
+  sin: None;
+  cos: None;
+  tan: None;
+  asin: None;
+  acos: None;
+  atan: None;
+  sinh: None;
+  cosh: None;
+  tanh: None;
+  asinh: None;
+  acosh: None;
+  atanh: None;
+  erf: None;
+  erfInv: None;
+  logistic: None;
+  relu: None;
+  not: None;
+  isNan: None;
+  cast: { readonly dtype: DType };
+  bitcast: { readonly dtype: DType };
+  stopGradient: None;
+  // elementwise, two arguments (broadcast)
+  add: None;
+  sub: None;
+  mul: None;
+  div: None;
+  rem: None;
+  pow: None;
+  atan2: None;
+  maximum: None;
+  minimum: None;
+  and: None;
+  or: None;
+  xor: None;
+  shiftLeft: None;
+  shiftRight: None;
+  equal: None;
+  notEqual: None;
+  less: None;
+  lessEqual: None;
+  greater: None;
+  greaterEqual: None;
+  // elementwise, three arguments
+  select: None;
+  // sources
+  iota: { readonly shape: Shape; readonly axis: number; readonly dtype: DType };
+  randomBits: { readonly count: number };
+  // reductions
+  sum: ReduceAttrs;
+  prod: ReduceAttrs;
+  max: ReduceAttrs;
+  min: ReduceAttrs;
+  argMax: ArgReduceAttrs;
+  argMin: ArgReduceAttrs;
+  cumulative: {
+    readonly op: 'sum' | 'prod' | 'max' | 'min';
+    readonly axis: number;
+    readonly reverse: boolean;
+    readonly exclusive: boolean;
+  };
+  // movement
+  reshape: { readonly shape: Shape };
+  transpose: { readonly permutation: readonly number[] };
+  broadcastTo: { readonly shape: Shape };
+  slice: { readonly start: readonly number[]; readonly size: readonly number[]; readonly step: readonly number[] };
+  flip: { readonly axes: readonly number[] };
+  pad: { readonly low: readonly number[]; readonly high: readonly number[]; readonly interior: readonly number[] };
+  concat: { readonly axis: number };
+  // contraction
+  matmul: None;
+  conv: ConvAttrs;
+  // windows
+  reduceWindow: WindowAttrs & { readonly op: 'sum' | 'max' | 'min'; readonly baseDilation: readonly number[] };
+  windowArg: WindowAttrs & { readonly op: 'max' | 'min' };
+  windowGather: WindowAttrs;
+  windowScatter: WindowAttrs & { readonly shape: Shape };
+  // indexing
+  gather: { readonly axes: readonly number[] };
+  scatter: { readonly axes: readonly number[]; readonly op: ScatterOp };
+  sort: { readonly axis: number; readonly descending: boolean };
+  // everything else
+  call: { readonly callee: Callee; readonly attrs: Readonly<Record<string, unknown>>; readonly key: string };
+}
+
+export type OpName = keyof OpAttrs;

@@ -1,0 +1,28 @@
+/**
+ * Callee: what the `call` op carries. Composites, routines, custom gradients and third-party ops are all calls.
+ */
+import type { Tensor } from '../tensor.ts';
+
+export type CallAttrs = Readonly<Record<string, unknown>>;
+
+/** The derivative of a callee: from inputs, outputs and output cotangents to input cotangents (null where zero). */
+export type CalleeVjp = (
+  inputs: readonly Tensor[],
+  outputs: readonly Tensor[],
+  cotangents: readonly Tensor[],
+  attrs: CallAttrs,
+) => readonly (Tensor | null)[];
+
+/**
+ * A named function over tensors. `body` is written in ordinary ops and is the meaning of the call; a backend may claim
+ * `name` and run its own kernel instead.
+ */
+export interface Callee {
+  readonly name: string;
+  readonly body: (inputs: readonly Tensor[], attrs: CallAttrs) => readonly Tensor[];
+  /**
+   * How gradients go through: a rule; `'recompute'`, the derivative of the body as one call of its own that runs the
+   * body again (for cheap bodies); or absent, in which case the ops of the body are recorded one by one.
+   */
+  readonly vjp?: CalleeVjp | 'recompute' | undefined;
+}

@@ -1,0 +1,301 @@
+/**
+ * Elementwise rows: a name, the dtypes it takes, and one scalar expression.
+ */
+import { computeDType, type DType } from '../dtype.ts';
+import {
+  binary,
+  bitcast,
+  cast,
+  compare,
+  constant,
+  select,
+  unary,
+  type ArithmeticOp,
+  type CompareOp,
+  type ScalarExpr,
+  type UnaryOp,
+} from '../kernel/scalar.ts';
+import { byteWidth } from '../dtype.ts';
+import { DTypeError } from '../errors.ts';
+import { broadcastAll, checkClass, sameDType, type DTypeClass } from './infer.ts';
+import type { OpAttrs } from './attrs.ts';
+import type { ElementwiseRow } from './spec.ts';
+
+type None = Readonly<Record<never, never>>;
+type E = ScalarExpr;
+
+function unaryRow(name: string, accepts: DTypeClass, expr: (x: E) => E, result?: DType): ElementwiseRow<None> {
+  return {
+    kind: 'elementwise',
+    infer: ([x]) => {
+      checkClass(name, accepts, x!);
+      return [{ shape: x!.shape, dtype: result ?? x!.dtype }];
+    },
+    expr: ([x]) => expr(x!),
+  };
+}
+
+function binaryRow(name: string, accepts: DTypeClass, expr: (a: E, b: E) => E, result?: DType): ElementwiseRow<None> {
+  return {
+    kind: 'elementwise',
+    infer: (inputs) => {
+      const dtype = sameDType(name, inputs);
+      checkClass(name, accepts, inputs[0]!);
+      return [{ shape: broadcastAll(name, inputs), dtype: result ?? dtype }];
+    },
+    expr: ([a, b]) => expr(a!, b!),
+  };
+}
+
+const direct =
+  (op: UnaryOp): ((x: E) => E) =>
+  (x) =>
+    unary(op, x);
+const arithmetic =
+  (op: ArithmeticOp): ((a: E, b: E) => E) =>
+  (a, b) =>
+    binary(op, a, b);
+const comparison =
+  (op: CompareOp): ((a: E, b: E) => E) =>
+  (a, b) =>
+    compare(op, a, b);
+
+/** A constant of the type of `like`. */
+const c = (value: number, like: E): E => constant(value, like.dtype);
+const add = arithmetic('add');
+const sub = arithmetic('sub');
+const mul = arithmetic('mul');
+const div = arithmetic('div');
+const exp = direct('exp');
+const log1p = direct('log1p');
+const abs = direct('abs');
+const copySign = (magnitude: E, sign: E): E =>
+  select(compare('lt', sign, c(0, sign)), unary('neg', magnitude), magnitude);
+
+/** 1 / (1 + e^−x) without overflow: the exponent is never positive. */
+function logistic(x: E): E {
+  const e = exp(unary('neg', abs(x)));
+  const s = div(c(1, x), add(c(1, x), e));
+  return select(compare('ge', x, c(0, x)), s, mul(e, s));
+}
+
+/** (e^x − e^−x)/2 through expm1, which keeps small arguments exact; the halves avoid overflow near the top. */
+function sinh(x: E): E {
+  const a = abs(x);
+  const m = unary('expm1', a);
+  const small = mul(c(0.5, x), add(m, div(m, add(m, c(1, x)))));
+  const half = exp(mul(c(0.5, x), a));
+  const large = mul(mul(c(0.5, x), half), half);
+  return copySign(select(compare('lt', a, c(20, x)), small, large), x);
+}
+
+function cosh(x: E): E {
+  const half = exp(mul(c(0.5, x), abs(x)));
+  const e = mul(half, half);
+  return add(mul(mul(c(0.5, x), half), half), div(c(0.5, x), e));
+}
+
+/** sign(x)·log1p(|x| + x²/(1 + √(x² + 1))); for large x, log(|x|) + log 2. */
+function asinh(x: E): E {
+  const a = abs(x);
+  const square = mul(a, a);
+  const near = log1p(add(a, div(square, add(c(1, x), unary('sqrt', add(square, c(1, x)))))));
+  const far = add(unary('log', a), c(Math.LN2, x));
+  const result = copySign(select(compare('lt', a, c(1e8, x)), near, far), x);
+  return select(unary('isNan', x), x, result);
+}
+
+/** log1p(t + √(2t + t²)) with t = x − 1; for large x, log(x) + log 2. */
+function acosh(x: E): E {
+  const t = sub(x, c(1, x));
+  const near = log1p(add(t, unary('sqrt', add(mul(c(2, x), t), mul(t, t)))));
+  return select(compare('lt', x, c(1e8, x)), near, add(unary('log', x), c(Math.LN2, x)));
+}
+
+/** ½·log1p(2x/(1 − x)) on |x|. */
+function atanh(x: E): E {
+  const a = abs(x);
+  return copySign(mul(c(0.5, x), log1p(div(mul(c(2, x), a), sub(c(1, x), a)))), x);
+}
+
+function polynomial(x: E, coefficients: readonly number[]): E {
+  return coefficients.slice(1).reduce<E>((sum, k) => add(mul(sum, x), c(k, x)), c(coefficients[0]!, x));
+}
+
+/**
+ * Inverse error function by M. Giles, "Approximating the erfinv function" (2010), single precision.
+ * Two Newton steps would be needed for full double precision; float64 gets about 1e-7 relative.
+ */
+function erfInv(x: E): E {
+  const w = unary('neg', log1p(unary('neg', mul(x, x))));
+  const central = polynomial(
+    sub(w, c(2.5, x)),
+    [
+      2.81022636e-8, 3.43273939e-7, -3.5233877e-6, -4.39150654e-6, 0.00021858087, -0.00125372503, -0.00417768164,
+      0.246640727, 1.50140941,
+    ],
+  );
+  const tail = polynomial(
+    sub(unary('sqrt', w), c(3, x)),
+    [
+      -0.000200214257, 0.000100950558, 0.00134934322, -0.00367342844, 0.00573950773, -0.0076224613, 0.00943887047,
+      1.00167406, 2.83297682,
+    ],
+  );
+  const value = mul(x, select(compare('lt', w, c(5, x)), central, tail));
+  return select(compare('eq', abs(x), c(1, x)), div(x, c(0, x)), value);
+}
+
+/** Zero keeps its sign and NaN stays NaN. */
+function sign(x: E): E {
+  return select(compare('gt', x, c(0, x)), c(1, x), select(compare('lt', x, c(0, x)), c(-1, x), x));
+}
+
+/** NaN passes through, as IEEE says for comparisons: relu(NaN) is NaN. */
+function relu(x: E): E {
+  return select(compare('lt', x, c(0, x)), c(0, x), x);
+}
+
+const castRow: ElementwiseRow<{ readonly dtype: DType }> = {
+  kind: 'elementwise',
+  infer: ([x], { dtype }) => [{ shape: x!.shape, dtype }],
+  expr: ([x], { dtype }) => cast(x!, computeDType(dtype)),
+};
+
+const bitcastRow: ElementwiseRow<{ readonly dtype: DType }> = {
+  kind: 'elementwise',
+  infer: ([x], { dtype }) => {
+    for (const type of [x!.dtype, dtype]) {
+      if (byteWidth(type) !== 4) throw new DTypeError(`bitcast: only 32-bit dtypes can be reinterpreted, got ${type}`);
+    }
+    return [{ shape: x!.shape, dtype }];
+  },
+  expr: ([x], { dtype }) => bitcast(x!, computeDType(dtype)),
+};
+
+const selectRow: ElementwiseRow<None> = {
+  kind: 'elementwise',
+  infer: ([cond, a, b]) => {
+    checkClass('select', 'bool', cond!);
+    const dtype = sameDType('select', [a!, b!]);
+    return [{ shape: broadcastAll('select', [cond!, a!, b!]), dtype }];
+  },
+  expr: ([cond, a, b]) => select(cond!, a!, b!),
+};
+
+/** Names of the elementwise ops. */
+export type ElementwiseName =
+  | 'neg'
+  | 'abs'
+  | 'sign'
+  | 'floor'
+  | 'ceil'
+  | 'round'
+  | 'trunc'
+  | 'sqrt'
+  | 'rsqrt'
+  | 'exp'
+  | 'expm1'
+  | 'log'
+  | 'log1p'
+  | 'sin'
+  | 'cos'
+  | 'tan'
+  | 'asin'
+  | 'acos'
+  | 'atan'
+  | 'sinh'
+  | 'cosh'
+  | 'tanh'
+  | 'asinh'
+  | 'acosh'
+  | 'atanh'
+  | 'erf'
+  | 'erfInv'
+  | 'logistic'
+  | 'relu'
+  | 'not'
+  | 'isNan'
+  | 'cast'
+  | 'bitcast'
+  | 'stopGradient'
+  | 'add'
+  | 'sub'
+  | 'mul'
+  | 'div'
+  | 'rem'
+  | 'pow'
+  | 'atan2'
+  | 'maximum'
+  | 'minimum'
+  | 'and'
+  | 'or'
+  | 'xor'
+  | 'shiftLeft'
+  | 'shiftRight'
+  | 'equal'
+  | 'notEqual'
+  | 'less'
+  | 'lessEqual'
+  | 'greater'
+  | 'greaterEqual'
+  | 'select';
+
+/** All elementwise rows. */
+export const ELEMENTWISE: { readonly [K in ElementwiseName]: ElementwiseRow<OpAttrs[K]> } = {
+  neg: unaryRow('neg', 'number', direct('neg')),
+  abs: unaryRow('abs', 'number', abs),
+  sign: unaryRow('sign', 'number', sign),
+  floor: unaryRow('floor', 'float', direct('floor')),
+  ceil: unaryRow('ceil', 'float', direct('ceil')),
+  round: unaryRow('round', 'float', direct('round')),
+  trunc: unaryRow('trunc', 'float', direct('trunc')),
+  sqrt: unaryRow('sqrt', 'float', direct('sqrt')),
+  rsqrt: unaryRow('rsqrt', 'float', (x) => div(c(1, x), unary('sqrt', x))),
+  exp: unaryRow('exp', 'float', exp),
+  expm1: unaryRow('expm1', 'float', direct('expm1')),
+  log: unaryRow('log', 'float', direct('log')),
+  log1p: unaryRow('log1p', 'float', log1p),
+  sin: unaryRow('sin', 'float', direct('sin')),
+  cos: unaryRow('cos', 'float', direct('cos')),
+  tan: unaryRow('tan', 'float', (x) => div(unary('sin', x), unary('cos', x))),
+  asin: unaryRow('asin', 'float', direct('asin')),
+  acos: unaryRow('acos', 'float', direct('acos')),
+  atan: unaryRow('atan', 'float', direct('atan')),
+  sinh: unaryRow('sinh', 'float', sinh),
+  cosh: unaryRow('cosh', 'float', cosh),
+  tanh: unaryRow('tanh', 'float', direct('tanh')),
+  asinh: unaryRow('asinh', 'float', asinh),
+  acosh: unaryRow('acosh', 'float', acosh),
+  atanh: unaryRow('atanh', 'float', atanh),
+  erf: unaryRow('erf', 'float', direct('erf')),
+  erfInv: unaryRow('erfInv', 'float', erfInv),
+  logistic: unaryRow('logistic', 'float', logistic),
+  relu: unaryRow('relu', 'number', relu),
+  not: unaryRow('not', 'logical', direct('not')),
+  isNan: unaryRow('isNan', 'float', direct('isNan'), 'bool'),
+  cast: castRow,
+  bitcast: bitcastRow,
+  stopGradient: unaryRow('stopGradient', 'any', (x) => x),
+  add: binaryRow('add', 'number', add),
+  sub: binaryRow('sub', 'number', sub),
+  mul: binaryRow('mul', 'number', mul),
+  div: binaryRow('div', 'number', div),
+  rem: binaryRow('rem', 'number', arithmetic('rem')),
+  pow: binaryRow('pow', 'number', arithmetic('pow')),
+  atan2: binaryRow('atan2', 'float', arithmetic('atan2')),
+  maximum: binaryRow('maximum', 'any', (a, b) => binary(a.dtype === 'bool' ? 'or' : 'max', a, b)),
+  minimum: binaryRow('minimum', 'any', (a, b) => binary(a.dtype === 'bool' ? 'and' : 'min', a, b)),
+  and: binaryRow('and', 'logical', arithmetic('and')),
+  or: binaryRow('or', 'logical', arithmetic('or')),
+  xor: binaryRow('xor', 'logical', arithmetic('xor')),
+  shiftLeft: binaryRow('shiftLeft', 'integer', arithmetic('shl')),
+  shiftRight: binaryRow('shiftRight', 'integer', arithmetic('shr')),
+  equal: binaryRow('equal', 'any', comparison('eq'), 'bool'),
+  notEqual: binaryRow('notEqual', 'any', comparison('ne'), 'bool'),
+  less: binaryRow('less', 'any', comparison('lt'), 'bool'),
+  lessEqual: binaryRow('lessEqual', 'any', comparison('le'), 'bool'),
+  greater: binaryRow('greater', 'any', comparison('gt'), 'bool'),
+  greaterEqual: binaryRow('greaterEqual', 'any', comparison('ge'), 'bool'),
+  select: selectRow,
+};

@@ -1,0 +1,4 @@
+/**
+ * For tests of backends and ops.
+ */
+export { interpret, reference } from './backend/reference/reference.ts';

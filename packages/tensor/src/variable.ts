@@ -1,0 +1,141 @@
+/**
+ * Variable: a cell that holds a tensor and can be given another one. The state of layers, optimizers and generators.
+ */
+import { checkDType, type DType } from './dtype.ts';
+import { DisposedError, DTypeError, ShapeError } from './errors.ts';
+import { currentInterpreter, withInterpreter } from './runtime/interpreter.ts';
+import { describe, formatShape, sameShape, type Shape } from './shape.ts';
+import { Tensor } from './tensor.ts';
+import { tensor, type TensorLike } from './create.ts';
+
+/** What a variable is for: learnt by gradients, other state of a layer, or state of an optimizer. */
+export type VariableKind = 'trainable' | 'state' | 'slot';
+
+export interface VariableOptions {
+  /** Name within its owner, for messages and files; default 'variable'. */
+  readonly name?: string;
+  readonly kind?: VariableKind;
+  /** Whether optimizers may change it; default: whether the kind is 'trainable'. */
+  readonly trainable?: boolean;
+  readonly dtype?: DType;
+}
+
+let nextId = 0;
+
+/**
+ * A mutable cell for an immutable tensor of fixed shape and dtype.
+ * Ops accept variables wherever they accept tensors. Give a function to make the first value when it is first needed.
+ *
+ * @example
+ * const w = new Variable(zeros([3]), { name: 'w' });
+ * w.assign(w.value.add(1));
+ */
+export class Variable {
+  readonly id: number = nextId++;
+  name: string;
+  readonly kind: VariableKind;
+  trainable: boolean;
+  readonly shape: Shape;
+  readonly dtype: DType;
+  /** Counts assignments; programs that depend on the value compare it. */
+  version = 0;
+  #tensor: Tensor | null;
+  #initial: (() => Tensor) | null;
+  #disposed = false;
+
+  constructor(initial: TensorLike | (() => Tensor), options: VariableOptions & { readonly shape?: Shape } = {}) {
+    this.name = options.name ?? 'variable';
+    this.kind = options.kind ?? 'trainable';
+    this.trainable = options.trainable ?? this.kind === 'trainable';
+    if (typeof initial === 'function' && options.shape !== undefined) {
+      this.#tensor = null;
+      this.#initial = initial;
+      this.shape = options.shape;
+      this.dtype = checkDType(options.dtype ?? 'float32', 'Variable');
+      return;
+    }
+    // The first value is made outside all interpreters, so that a trace or tape never records it.
+    const first = withInterpreter(null, () =>
+      typeof initial === 'function' ? initial() : tensor(initial, options.dtype),
+    );
+    this.#tensor = first;
+    this.#initial = null;
+    this.shape = first.shape;
+    this.dtype = first.dtype;
+  }
+
+  /** The present value. Under a tape or a trace, what that makes of reading. */
+  get value(): Tensor {
+    const interpreter = currentInterpreter();
+    return interpreter.readVariable ? interpreter.readVariable(this) : this.peek();
+  }
+
+  /** The present value, past all interpreters. */
+  peek(): Tensor {
+    if (this.#disposed) throw new DisposedError(`Variable '${this.name}' is used after dispose()`);
+    if (this.#tensor === null) {
+      const first = withInterpreter(null, this.#initial!);
+      this.#check(first, 'its initializer');
+      this.#tensor = first;
+      this.#initial = null;
+    }
+    return this.#tensor;
+  }
+
+  /** Replaces the value. Tensors read before keep theirs. */
+  assign(value: TensorLike): this {
+    const next =
+      value instanceof Variable ? value.value : tensor(value, value instanceof Tensor ? undefined : this.dtype);
+    this.#check(next, 'assign');
+    const interpreter = currentInterpreter();
+    if (interpreter.assignVariable) interpreter.assignVariable(this, next);
+    else this.poke(next);
+    return this;
+  }
+
+  /** Replaces the value, past all interpreters. */
+  poke(value: Tensor): void {
+    if (this.#disposed) throw new DisposedError(`Variable '${this.name}' is assigned after dispose()`);
+    this.#tensor = value;
+    this.#initial = null;
+    this.version++;
+  }
+
+  /** Adds to the value. */
+  assignAdd(value: TensorLike): this {
+    return this.assign(this.value.add(value));
+  }
+
+  /** Subtracts from the value. */
+  assignSub(value: TensorLike): this {
+    return this.assign(this.value.sub(value));
+  }
+
+  #check(next: Tensor, what: string): void {
+    if (!(next instanceof Tensor))
+      throw new DTypeError(`Variable '${this.name}': ${what} gave ${describe(next)}, expected a tensor`);
+    if (!sameShape(next.shape, this.shape)) {
+      throw new ShapeError(
+        `Variable '${this.name}': ${what} got shape ${formatShape(next.shape)}, expected ${formatShape(this.shape)}`,
+      );
+    }
+    if (next.dtype !== this.dtype) {
+      throw new DTypeError(`Variable '${this.name}': ${what} got ${next.dtype}, expected ${this.dtype}; use cast()`);
+    }
+  }
+
+  /** Gives the memory back. */
+  dispose(): void {
+    this.#tensor?.dispose();
+    this.#tensor = null;
+    this.#disposed = true;
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  toString(): string {
+    return `Variable(${this.name}, ${this.dtype}${formatShape(this.shape)})`;
+  }
+}
