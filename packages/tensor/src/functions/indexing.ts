@@ -4,7 +4,7 @@
 import { asTensor, castTo, type TensorLike } from '../create.ts';
 import { isInteger, promote, type DType } from '../dtype.ts';
 import { ConfigError, DTypeError, ShapeError } from '../errors.ts';
-import type { ScatterOp } from '../kernel/kernel.ts';
+import type { OpAttrs } from '../ops/attrs.ts';
 import { apply, applyAll } from '../runtime/interpreter.ts';
 import { formatShape, normalizeAxis } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -86,12 +86,15 @@ function coordinateTensors(where: string, t: Tensor, indices: Tensor): Tensor[] 
   return parts;
 }
 
+/** How {@link scatterNd} combines. */
+export type ScatterMode = OpAttrs['scatter']['op'];
+
 /** A copy of `x` with `updates` combined in at the coordinates in the last axis of `indices`. With 'set', the last one wins. */
-export const scatterNd: (x: TensorLike, indices: TensorLike, updates: TensorLike, mode?: ScatterOp) => Tensor =
+export const scatterNd: (x: TensorLike, indices: TensorLike, updates: TensorLike, mode?: ScatterMode) => Tensor =
   /* @__PURE__ */ op(
     'scatterNd',
-    (x: TensorLike, indices: TensorLike, updates: TensorLike, mode: ScatterOp = 'set') => {
-      const modes = ['set', 'add', 'mul', 'max', 'min'];
+    (x: TensorLike, indices: TensorLike, updates: TensorLike, mode: ScatterMode = 'set') => {
+      const modes = ['set', 'add', 'max', 'min'];
       if (!modes.includes(mode))
         throw new ConfigError(`scatterNd: unknown mode '${String(mode)}'; known: ${modes.join(', ')}`);
       const t0 = asTensor(x, 'scatterNd');

@@ -138,7 +138,7 @@ export interface OpAttrs {
   windowScatter: WindowAttrs & { readonly shape: Shape };
   // indexing
   gather: { readonly axes: readonly number[] };
-  scatter: { readonly axes: readonly number[]; readonly op: ScatterOp };
+  scatter: { readonly axes: readonly number[]; readonly op: Exclude<ScatterOp, 'mul'> };
   sort: { readonly axis: number; readonly descending: boolean };
   // everything else
   call: { readonly callee: Callee; readonly attrs: Readonly<Record<string, unknown>>; readonly key: string };

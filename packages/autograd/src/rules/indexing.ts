@@ -1,0 +1,60 @@
+/**
+ * Derivatives of gather, scatter and sort.
+ */
+import { cast, div, equal, full, mul, where, zerosLike, type Tensor } from '@dl/tensor';
+import { apply, applyAll, sizeOf } from '@dl/tensor/interpreter';
+import type { VjpRule } from './rule.ts';
+import type { VjpTable } from './table.ts';
+
+/** Index tensors for all axes of which only one is looked up. */
+export function alongAxis(indices: Tensor, axis: number): Tensor[] {
+  return indices.shape.map((n, d) => {
+    if (d === axis) return indices;
+    const shape = indices.shape.map((_, e) => (e === d ? n : 1));
+    return apply('iota', [], { shape, axis: d, dtype: 'int32' });
+  });
+}
+
+const gather: VjpRule<'gather'> = (dy, { inputs: [x, ...indices], attrs: { axes } }) => [
+  () => apply('scatter', [zerosLike(x!), ...indices, dy], { axes, op: 'add' }),
+  ...indices.map(() => null),
+];
+
+/** True where an update is the last one at its place, which is the one that `set` keeps. */
+function winners(target: Tensor, indices: readonly Tensor[], updates: Tensor, axes: readonly number[]): Tensor {
+  const order = apply('reshape', [apply('iota', [], { shape: [sizeOf(updates.shape)], axis: 0, dtype: 'int32' })], {
+    shape: updates.shape,
+  });
+  const last = apply('scatter', [full(target.shape, -1, 'int32'), ...indices, order], { axes, op: 'set' });
+  return equal(apply('gather', [last, ...indices], { axes }), order);
+}
+
+const scatter: VjpRule<'scatter'> = (dy, { inputs, outputs: [y], attrs: { axes, op } }) => {
+  const [x, updates] = [inputs[0]!, inputs.at(-1)!];
+  const indices = inputs.slice(1, -1);
+  const taken = (from: Tensor): Tensor => apply('gather', [from, ...indices], { axes });
+  const none = indices.map(() => null);
+  if (op === 'add') return [() => dy, ...none, () => taken(dy)];
+  if (op === 'set') {
+    return [
+      () => apply('scatter', [dy, ...indices, zerosLike(updates)], { axes, op: 'set' }),
+      ...none,
+      () => where(winners(x, indices, updates, axes), taken(dy), 0),
+    ];
+  }
+  // Everything equal to the extremum at a place shares its gradient.
+  const own = (): Tensor => cast(equal(x, y!), dy.dtype);
+  const theirs = (): Tensor => cast(equal(updates, taken(y!)), dy.dtype);
+  const ties = (): Tensor => apply('scatter', [own(), ...indices, theirs()], { axes, op: 'add' });
+  return [() => mul(own(), div(dy, ties())), ...none, () => mul(theirs(), taken(div(dy, ties())))];
+};
+
+const sort: VjpRule<'sort'> = (dy, { outputs: [, positions], attrs: { axis } }) => [
+  () => {
+    const inverse = applyAll('sort', [positions!], { axis, descending: false })[1]!;
+    return apply('gather', [dy, ...alongAxis(inverse, axis)], { axes: inverse.shape.map((_, d) => d) });
+  },
+];
+
+/** Rules of indexing ops. */
+export const INDEXING_RULES: Pick<VjpTable, 'gather' | 'scatter' | 'sort'> = { gather, scatter, sort };
