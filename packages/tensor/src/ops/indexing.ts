@@ -6,7 +6,7 @@ import { DTypeError, ShapeError } from '../errors.ts';
 import { at, binary, compare, constant, index, int, load, select, type ScalarExpr } from '../kernel/scalar.ts';
 import { broadcastShapes, contiguousStrides, formatShape, sameShape, type Shape } from '../shape.ts';
 import type { OpAttrs } from './attrs.ts';
-import { sameDType } from './infer.ts';
+import { checkClass, sameDType } from './infer.ts';
 import type { Aval, OpTable, OpaqueRow, Source } from './spec.ts';
 
 /** How the axes of a gather's result relate to the operand and the index tensors. */
@@ -93,9 +93,10 @@ const gather: OpaqueRow<OpAttrs['gather']> = {
 /** Inputs: operand, index tensors, updates. Out-of-range indices are dropped. */
 const scatter: OpaqueRow<OpAttrs['scatter']> = {
   kind: 'opaque',
-  infer: (inputs, { axes }) => {
+  infer: (inputs, { axes, op }) => {
     const [operand, updates] = [inputs[0]!, inputs.at(-1)!];
     sameDType('scatter', [operand, updates]);
+    if (op === 'add') checkClass('scatter add', 'number', operand);
     const { result } = gatherShape('scatter', operand, inputs.slice(1, -1), axes);
     if (!sameShape(result, updates.shape)) {
       throw new ShapeError(

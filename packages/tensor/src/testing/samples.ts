@@ -1,0 +1,437 @@
+/**
+ * Samples for every op of the table: shapes, attributes and domains from which conformance cases are generated.
+ */
+import type { OpAttrs, OpName } from '../ops/attrs.ts';
+import type { Shape } from '../shape.ts';
+
+/** What values an input takes. Numbers are drawn between `low` and `high`; `integer` ones are whole. */
+export interface Domain {
+  readonly low: number;
+  readonly high: number;
+  readonly integer?: boolean;
+}
+
+export interface InputSample {
+  readonly shape: Shape;
+  readonly domain?: Domain;
+  /** Fixed dtype (index tensors, conditions); otherwise the dtype under test. */
+  readonly dtype?: 'int32' | 'bool' | 'uint32';
+}
+
+export interface Sample<K extends OpName = OpName> {
+  readonly inputs: readonly InputSample[];
+  readonly attrs: OpAttrs[K];
+}
+
+const NONE = {};
+/** A scalar, empty, odd and long shapes. */
+const SHAPES: readonly Shape[] = [[], [0], [1], [7], [3, 5], [2, 0, 3], [2, 3, 9], [1031]];
+const PAIRS: readonly (readonly [Shape, Shape])[] = [
+  [[], []],
+  [[7], [7]],
+  [
+    [3, 5],
+    [3, 5],
+  ],
+  [[3, 5], [5]],
+  [
+    [3, 1],
+    [1, 5],
+  ],
+  [[2, 3, 4], []],
+  [[0], [1]],
+  [
+    [2, 0],
+    [2, 1],
+  ],
+  [[1031], [1031]],
+];
+const WIDE: Domain = { low: -3, high: 3 };
+
+const unary = (domain: Domain = WIDE): readonly Sample[] =>
+  SHAPES.map((shape) => ({ inputs: [{ shape, domain }], attrs: NONE }));
+const binary = (first: Domain = WIDE, second: Domain = first): readonly Sample[] =>
+  PAIRS.flatMap(([a, b]) => [
+    {
+      inputs: [
+        { shape: a, domain: first },
+        { shape: b, domain: second },
+      ],
+      attrs: NONE,
+    },
+    ...(a.join() === b.join()
+      ? []
+      : [
+          {
+            inputs: [
+              { shape: b, domain: first },
+              { shape: a, domain: second },
+            ],
+            attrs: NONE,
+          },
+        ]),
+  ]);
+const of = <K extends OpName>(shape: Shape, attrs: OpAttrs[K], domain: Domain = WIDE): Sample => ({
+  inputs: [{ shape, domain }],
+  attrs,
+});
+
+const REDUCED: readonly { readonly shape: Shape; readonly axes: readonly number[] }[] = [
+  { shape: [], axes: [] },
+  { shape: [7], axes: [0] },
+  { shape: [3, 5], axes: [0] },
+  { shape: [3, 5], axes: [1] },
+  { shape: [3, 5], axes: [0, 1] },
+  { shape: [2, 3, 4], axes: [1] },
+  { shape: [2, 3, 4], axes: [0, 2] },
+  { shape: [1031], axes: [0] },
+  { shape: [3, 1031], axes: [1] },
+  { shape: [67, 9], axes: [0] },
+];
+const EMPTY_REDUCED = [
+  { shape: [3, 0, 4], axes: [1] },
+  { shape: [0], axes: [0] },
+  { shape: [3, 0, 4], axes: [0] },
+];
+const reduction = (empty: boolean, domain: Domain = WIDE): readonly Sample[] =>
+  [...REDUCED, ...(empty ? EMPTY_REDUCED : EMPTY_REDUCED.slice(2))].flatMap(({ shape, axes }) =>
+    [false, true].map((keepDims) => of<'sum'>(shape, { axes, keepDims }, domain)),
+  );
+const argReduction: readonly Sample[] = [
+  of<'argMax'>([7], { axis: 0, keepDims: false }),
+  of<'argMax'>([3, 5], { axis: 0, keepDims: true }),
+  of<'argMax'>([3, 5], { axis: 1, keepDims: false }),
+  of<'argMax'>([2, 1031], { axis: 1, keepDims: false }),
+  // Many ties: the first position counts.
+  of<'argMax'>([4, 33], { axis: 1, keepDims: false }, { low: 0, high: 2, integer: true }),
+];
+
+type ConvSample = [x: Shape, kernel: Shape, attrs?: Partial<OpAttrs['conv']>];
+const CONVS: readonly ConvSample[] = [
+  [
+    [2, 7, 3],
+    [3, 3, 5],
+  ],
+  [[1, 8, 2], [3, 2, 4], { strides: [2], padding: [[1, 2]] }],
+  [[1, 9, 1], [3, 1, 2], { rhsDilation: [2], padding: [[2, 1]] }],
+  [[2, 5, 2], [3, 2, 3], { lhsDilation: [2], padding: [[2, 1]] }],
+  [
+    [2, 6, 6, 3],
+    [3, 3, 3, 9],
+  ],
+  [
+    [1, 7, 5, 4],
+    [3, 2, 2, 6],
+    {
+      featureGroups: 2,
+      padding: [
+        [1, 1],
+        [0, 1],
+      ],
+    },
+  ],
+  [
+    [1, 6, 6, 5],
+    [3, 3, 1, 5],
+    {
+      featureGroups: 5,
+      padding: [
+        [1, 1],
+        [1, 1],
+      ],
+    },
+  ],
+  [
+    [1, 6, 6, 3],
+    [3, 3, 1, 6],
+    {
+      featureGroups: 3,
+      strides: [2, 2],
+      padding: [
+        [0, 1],
+        [0, 1],
+      ],
+    },
+  ],
+  [[4, 5, 5, 2], [2, 3, 2, 4], { batchGroups: 2, strides: [1, 2] }],
+  [
+    [1, 9, 9, 1],
+    [1, 1, 1, 17],
+  ],
+  [
+    [1, 3, 4, 5, 2],
+    [2, 2, 3, 2, 3],
+    {
+      padding: [
+        [0, 0],
+        [1, 0],
+        [0, 1],
+      ],
+    },
+  ],
+  [
+    [3, 6, 6, 2],
+    [5, 5, 2, 3],
+    {
+      padding: [
+        [-1, 0],
+        [2, 2],
+      ],
+    },
+  ],
+  [
+    [0, 4, 2],
+    [3, 2, 5],
+  ],
+  [
+    [2, 2, 2],
+    [3, 2, 5],
+  ],
+];
+const convSample = ([x, kernel, extra = {}]: ConvSample): Sample<'conv'> => {
+  const ones = x.slice(2).map(() => 1);
+  return {
+    inputs: [{ shape: x }, { shape: kernel }],
+    attrs: {
+      strides: ones,
+      padding: ones.map(() => [0, 0] as const),
+      lhsDilation: ones,
+      rhsDilation: ones,
+      featureGroups: 1,
+      batchGroups: 1,
+      ...extra,
+    },
+  };
+};
+
+const window = {
+  window: [1, 2, 3],
+  strides: [1, 2, 1],
+  padding: [
+    [0, 0],
+    [1, 0],
+    [1, 1],
+  ],
+  windowDilation: [1, 1, 1],
+} as const;
+const inside = {
+  ...window,
+  padding: [
+    [0, 0],
+    [0, 0],
+    [0, 0],
+  ],
+} as const;
+const position: InputSample = { shape: [2, 2, 5], dtype: 'int32', domain: { low: 0, high: 5, integer: true } };
+
+/** Samples per op; an op without samples is a compile error. */
+export const SAMPLES: { readonly [K in OpName]: readonly Sample[] } = {
+  neg: unary(),
+  abs: unary(),
+  sign: unary(),
+  floor: unary({ low: -9, high: 9 }),
+  ceil: unary({ low: -9, high: 9 }),
+  round: unary({ low: -9, high: 9 }),
+  trunc: unary({ low: -9, high: 9 }),
+  sqrt: unary({ low: 0, high: 50 }),
+  rsqrt: unary({ low: 0.1, high: 50 }),
+  exp: unary({ low: -20, high: 20 }),
+  expm1: unary(),
+  log: unary({ low: 0.01, high: 50 }),
+  log1p: unary({ low: -0.9, high: 9 }),
+  sin: unary({ low: -30, high: 30 }),
+  cos: unary({ low: -30, high: 30 }),
+  tan: unary({ low: -1.4, high: 1.4 }),
+  asin: unary({ low: -1, high: 1 }),
+  acos: unary({ low: -1, high: 1 }),
+  atan: unary({ low: -20, high: 20 }),
+  sinh: unary(),
+  cosh: unary(),
+  tanh: unary({ low: -5, high: 5 }),
+  asinh: unary({ low: -20, high: 20 }),
+  acosh: unary({ low: 1, high: 20 }),
+  atanh: unary({ low: -0.95, high: 0.95 }),
+  erf: unary(),
+  erfInv: unary({ low: -0.99, high: 0.99 }),
+  logistic: unary({ low: -20, high: 20 }),
+  relu: unary(),
+  not: unary({ low: -9, high: 9, integer: true }),
+  isNan: unary(),
+  cast: (['float32', 'float64', 'float16', 'int32', 'uint32', 'int16', 'uint16', 'int8', 'uint8', 'bool'] as const).map(
+    (dtype) => of<'cast'>([3, 7], { dtype }, { low: 0, high: 100 }),
+  ),
+  bitcast: (['float32', 'int32', 'uint32'] as const).map((dtype) =>
+    of<'bitcast'>([3, 7], { dtype }, { low: 1, high: 1e6 }),
+  ),
+  stopGradient: unary(),
+  add: binary(),
+  sub: binary(),
+  mul: binary(),
+  div: binary(WIDE, { low: 1, high: 9 }),
+  rem: binary({ low: -9, high: 9, integer: true }, { low: 1, high: 5, integer: true }),
+  pow: binary({ low: 0.1, high: 4 }, { low: -2, high: 3 }),
+  atan2: binary(),
+  maximum: binary(),
+  minimum: binary(),
+  and: binary({ low: 0, high: 100, integer: true }),
+  or: binary({ low: 0, high: 100, integer: true }),
+  xor: binary({ low: 0, high: 100, integer: true }),
+  shiftLeft: binary({ low: 0, high: 50, integer: true }, { low: 0, high: 4, integer: true }),
+  shiftRight: binary({ low: 0, high: 100, integer: true }, { low: 0, high: 4, integer: true }),
+  equal: binary({ low: 0, high: 3, integer: true }),
+  notEqual: binary({ low: 0, high: 3, integer: true }),
+  less: binary(),
+  lessEqual: binary({ low: 0, high: 3, integer: true }),
+  greater: binary(),
+  greaterEqual: binary({ low: 0, high: 3, integer: true }),
+  select: PAIRS.map(([a, b]) => ({ inputs: [{ shape: a, dtype: 'bool' }, { shape: a }, { shape: b }], attrs: NONE })),
+  iota: (['float32', 'int32', 'uint32', 'uint8', 'float64'] as const).flatMap((dtype) => [
+    { inputs: [], attrs: { shape: [7], axis: 0, dtype } },
+    { inputs: [], attrs: { shape: [3, 5], axis: 0, dtype } },
+    { inputs: [], attrs: { shape: [3, 5], axis: 1, dtype } },
+    { inputs: [], attrs: { shape: [0, 5], axis: 1, dtype } },
+  ]),
+  randomBits: [0, 1, 4, 5, 1031].map((count) => ({
+    inputs: [{ shape: [4], dtype: 'uint32', domain: { low: 0, high: 2 ** 31, integer: true } }],
+    attrs: { count },
+  })),
+  sum: reduction(true),
+  prod: reduction(true, { low: 0.5, high: 1.5 }),
+  max: reduction(false),
+  min: reduction(false),
+  argMax: argReduction,
+  argMin: argReduction,
+  cumulative: (['sum', 'prod', 'max', 'min'] as const).flatMap((op) =>
+    [0, 1].flatMap((axis) =>
+      [false, true].map((flag) =>
+        of<'cumulative'>([5, 7], { op, axis, reverse: flag, exclusive: op === 'sum' && flag }, { low: 0.5, high: 1.5 }),
+      ),
+    ),
+  ),
+  reshape: [
+    of<'reshape'>([3, 4], { shape: [2, 6] }),
+    of<'reshape'>([0, 4], { shape: [2, 0] }),
+    of<'reshape'>([1], { shape: [] }),
+  ],
+  transpose: [of<'transpose'>([3, 4], { permutation: [1, 0] }), of<'transpose'>([2, 3, 4], { permutation: [2, 0, 1] })],
+  broadcastTo: [of<'broadcastTo'>([3, 1], { shape: [2, 3, 4] }), of<'broadcastTo'>([], { shape: [5] })],
+  slice: [
+    of<'slice'>([5, 6], { start: [1, 2], size: [3, 2], step: [1, 2] }),
+    of<'slice'>([5, 6], { start: [4, 5], size: [2, 3], step: [-2, -1] }),
+    of<'slice'>([5, 6], { start: [0, 0], size: [0, 6], step: [1, 1] }),
+  ],
+  flip: [of<'flip'>([3, 4], { axes: [1] }), of<'flip'>([3, 4], { axes: [0, 1] })],
+  pad: [
+    { inputs: [{ shape: [3, 4] }, { shape: [] }], attrs: { low: [1, 0], high: [2, 3], interior: [0, 0] } },
+    { inputs: [{ shape: [3, 4] }, { shape: [] }], attrs: { low: [-1, 2], high: [0, -1], interior: [1, 2] } },
+    { inputs: [{ shape: [0, 2] }, { shape: [] }], attrs: { low: [2, 0], high: [0, 1], interior: [0, 0] } },
+  ],
+  concat: [
+    { inputs: [{ shape: [2, 3] }, { shape: [4, 3] }], attrs: { axis: 0 } },
+    { inputs: [{ shape: [2, 3] }, { shape: [2, 0] }, { shape: [2, 5] }], attrs: { axis: 1 } },
+  ],
+  matmul: (
+    [
+      [
+        [3, 4],
+        [4, 5],
+      ],
+      [
+        [1, 1],
+        [1, 1],
+      ],
+      [
+        [1, 37],
+        [37, 19],
+      ],
+      [
+        [23, 37],
+        [37, 1],
+      ],
+      [
+        [65, 70],
+        [70, 67],
+      ],
+      [
+        [2, 3, 4],
+        [2, 4, 5],
+      ],
+      [
+        [2, 1, 3, 4],
+        [3, 4, 5],
+      ],
+      [
+        [0, 4],
+        [4, 5],
+      ],
+      [
+        [2, 0],
+        [0, 3],
+      ],
+      [
+        [5, 300],
+        [300, 9],
+      ],
+    ] as const
+  ).map(([a, b]) => ({ inputs: [{ shape: a }, { shape: b }], attrs: NONE })),
+  conv: CONVS.map(convSample),
+  reduceWindow: [
+    ...(['sum', 'max', 'min'] as const).flatMap((op) => [
+      of<'reduceWindow'>([2, 4, 5], { ...window, op, baseDilation: [1, 1, 1] }),
+      of<'reduceWindow'>([2, 4, 5], { ...inside, op, baseDilation: [1, 1, 1] }),
+    ]),
+    of<'reduceWindow'>([2, 4, 5], { ...window, op: 'sum', baseDilation: [1, 2, 1], windowDilation: [1, 1, 2] }),
+    of<'reduceWindow'>([0, 4, 5], { ...window, op: 'max', baseDilation: [1, 1, 1] }),
+  ],
+  windowArg: [
+    of<'windowArg'>([2, 4, 5], { ...window, op: 'max' }),
+    of<'windowArg'>([2, 4, 5], { ...inside, op: 'min' }, { low: 0, high: 2, integer: true }),
+  ],
+  windowGather: [{ inputs: [{ shape: [2, 4, 7] }, position], attrs: inside }],
+  windowScatter: [{ inputs: [{ shape: [2, 2, 5] }, position], attrs: { ...inside, shape: [2, 4, 7] } }],
+  gather: [
+    {
+      inputs: [{ shape: [5, 3] }, { shape: [4], dtype: 'int32', domain: { low: -5, high: 4, integer: true } }],
+      attrs: { axes: [0] },
+    },
+    {
+      inputs: [{ shape: [2, 5] }, { shape: [2, 3], dtype: 'int32', domain: { low: 0, high: 4, integer: true } }],
+      attrs: { axes: [1] },
+    },
+    {
+      inputs: [
+        { shape: [3, 4, 2] },
+        { shape: [2, 1], dtype: 'int32', domain: { low: 0, high: 2, integer: true } },
+        { shape: [3], dtype: 'int32', domain: { low: 0, high: 3, integer: true } },
+      ],
+      attrs: { axes: [0, 1] },
+    },
+  ],
+  scatter: (['set', 'add', 'max', 'min'] as const).flatMap((op) => [
+    {
+      inputs: [
+        { shape: [5, 3] },
+        { shape: [7], dtype: 'int32', domain: { low: 0, high: 4, integer: true } },
+        { shape: [7, 3] },
+      ],
+      attrs: { axes: [0], op },
+    },
+    {
+      inputs: [
+        { shape: [3, 4] },
+        { shape: [6], dtype: 'int32', domain: { low: -1, high: 3, integer: true } },
+        { shape: [6], dtype: 'int32', domain: { low: 0, high: 3, integer: true } },
+        { shape: [6] },
+      ],
+      attrs: { axes: [0, 1], op },
+    },
+  ]),
+  sort: [false, true].flatMap((descending) => [
+    of<'sort'>([9], { axis: 0, descending }),
+    of<'sort'>([4, 7], { axis: 0, descending }),
+    of<'sort'>([3, 33], { axis: 1, descending }, { low: 0, high: 5, integer: true }),
+    of<'sort'>([3, 0], { axis: 1, descending }),
+  ]),
+  // Calls lower to the ops above; composites have cases of their own.
+  call: [],
+};
