@@ -44,7 +44,7 @@ function foreignVersion(value: unknown): string | undefined {
  */
 export function tensor(value: TensorLike | ArrayData, dtype?: DType, shape?: Shape): Tensor {
   if (dtype !== undefined) checkDType(dtype, 'tensor');
-  if (value instanceof Variable) return tensor(value.value, dtype, shape);
+  if (value instanceof Variable) return tensor(value.read(), dtype, shape);
   if (value instanceof Tensor) {
     const typed = dtype === undefined || dtype === value.dtype ? value : apply('cast', [value], { dtype });
     return shape === undefined ? typed : apply('reshape', [typed], { shape });
@@ -79,7 +79,7 @@ function checkSize(shape: Shape, length: number): Shape {
 /** Turns an op's argument into a tensor; JS scalars become weakly typed literals of `like`'s promoted dtype. */
 export function asTensor(value: TensorLike, where: string, like?: DType): Tensor {
   if (value instanceof Tensor) return value;
-  if (value instanceof Variable) return value.value;
+  if (value instanceof Variable) return value.read();
   if (typeof value === 'number')
     return Tensor.scalar(value, like === undefined ? 'float32' : promoteScalar(like, value));
   if (typeof value === 'boolean') return Tensor.scalar(Number(value), like ?? 'bool');

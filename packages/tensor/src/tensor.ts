@@ -91,6 +91,11 @@ export class Tensor {
     return Tensor.stored(layoutOf(dtype, shape), storage, 0);
   }
 
+  /** @internal Another handle on the same memory, freed by scopes as if it were new. */
+  alias(): Tensor {
+    return this.storage === null ? this : Tensor.stored(this.layout, this.storage, this.offset);
+  }
+
   /** @internal Another handle on the same memory that no scope frees. */
   share(): Tensor {
     return new Tensor(this.layout, this.storage, this.offset, this.value, this.literal);

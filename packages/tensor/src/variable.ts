@@ -58,25 +58,31 @@ export class Variable {
     const first = withInterpreter(null, () =>
       typeof initial === 'function' ? initial() : tensor(initial, options.dtype),
     );
-    this.#tensor = first;
+    this.#tensor = first.share();
     this.#initial = null;
     this.shape = first.shape;
     this.dtype = first.dtype;
   }
 
-  /** The present value. Under a tape or a trace, what that makes of reading. */
+  /** The present value, as a tensor of its own: it stays as it is when the variable changes. */
   get value(): Tensor {
+    const interpreter = currentInterpreter();
+    return interpreter.readVariable ? interpreter.readVariable(this) : this.peek().alias();
+  }
+
+  /** The present value for an op: under a tape or a trace, what that makes of reading. */
+  read(): Tensor {
     const interpreter = currentInterpreter();
     return interpreter.readVariable ? interpreter.readVariable(this) : this.peek();
   }
 
-  /** The present value, past all interpreters. */
+  /** @internal The variable's own tensor, past all interpreters; valid until the next assignment. */
   peek(): Tensor {
     if (this.#disposed) throw new DisposedError(`Variable '${this.name}' is used after dispose()`);
     if (this.#tensor === null) {
       const first = withInterpreter(null, this.#initial!);
       this.#check(first, 'its initializer');
-      this.#tensor = first;
+      this.#tensor = first.share();
       this.#initial = null;
     }
     return this.#tensor;
@@ -96,19 +102,21 @@ export class Variable {
   /** Replaces the value, past all interpreters. */
   poke(value: Tensor): void {
     if (this.#disposed) throw new DisposedError(`Variable '${this.name}' is assigned after dispose()`);
-    this.#tensor = value;
+    const next = value.share();
+    this.#tensor?.dispose();
+    this.#tensor = next;
     this.#initial = null;
     this.version++;
   }
 
   /** Adds to the value. */
   assignAdd(value: TensorLike): this {
-    return this.assign(this.value.add(value));
+    return this.assign(this.read().add(value));
   }
 
   /** Subtracts from the value. */
   assignSub(value: TensorLike): this {
-    return this.assign(this.value.sub(value));
+    return this.assign(this.read().sub(value));
   }
 
   #check(next: Tensor, what: string): void {

@@ -98,10 +98,32 @@ function initialRoots(graph: Graph, scalars: ReadonlyMap<Value, number>): Set<Va
     if (base.node === null) roots.add(output);
     else if (isElementwise(base.node)) roots.add(base);
   }
+  for (const value of epilogueEnds(graph)) roots.add(value);
   for (const [value, count] of uses) {
     if (value.node && isElementwise(value.node) && count > 1 && !CHEAP.has(value.node.op)) roots.add(value);
   }
   return roots;
+}
+
+/**
+ * Values at the end of an elementwise chain behind a reduction, matmul or conv of the same shape. Storing them lets the
+ * chain run as epilogue, instead of storing what it starts from and computing it in the next kernel.
+ */
+function epilogueEnds(graph: Graph): Set<Value> {
+  const ends = new Set<Value>();
+  const behind = new Set<Value>();
+  for (const node of graph.nodes) {
+    const { kind } = rowOf(node.op);
+    if (kind === 'reduce' || kind === 'anchor') behind.add(node.outputs[0]!);
+    const shape = kind === 'elementwise' ? node.outputs[0]!.shape : null;
+    for (const input of node.inputs) {
+      const base = baseOf(input);
+      if (!behind.has(base)) continue;
+      if (shape !== null && sameShape(base.shape, shape)) behind.add(node.outputs[0]!);
+      else if (kind !== 'view' && base.node && isElementwise(base.node)) ends.add(base);
+    }
+  }
+  return ends;
 }
 
 class Grouping {
