@@ -90,6 +90,7 @@ function accepts(op: OpName, sample: Sample, dtypes: readonly DType[]): boolean 
 /** All samples of an op in one dtype, in every layout, against the reference backend. */
 async function checkOp(backend: Backend, op: OpName, dtype: DType): Promise<void> {
   const oracle = reference();
+  const jobs: Promise<void>[] = [];
   let seed = 1;
   for (const sample of SAMPLES[op]) {
     const dtypes = sample.inputs.map((input) => input.dtype ?? dtype);
@@ -100,18 +101,35 @@ async function checkOp(backend: Backend, op: OpName, dtype: DType): Promise<void
     );
     if (![...dtypes, ...outputs.map((o) => o.dtype)].every((type) => backend.capabilities.dtypes.has(type))) continue;
     const values = sample.inputs.map((input, i) => draw(input, dtypes[i]!, seed++));
-    const expected = await evaluate(oracle, op, sample.attrs, values, dtypes, sample, 'contiguous');
-    for (const layout of sample.inputs.length === 0 ? LAYOUTS.slice(0, 1) : LAYOUTS) {
-      const actual = await evaluate(backend, op, sample.attrs, values, dtypes, sample, layout);
-      actual.forEach((result, i) => {
-        const shapes = sample.inputs.map(({ shape }) => `[${shape.join()}]`).join(' ');
-        const where = `${op} ${dtype} ${shapes} ${JSON.stringify(sample.attrs)} ${layout}`;
-        if (result.shape !== expected[i]!.shape)
-          throw new DlError(`${where}: shape ${result.shape}, expected ${expected[i]!.shape}`);
-        expectClose(result.data, expected[i]!.data, toleranceOf(op, result.dtype), where);
-      });
-    }
+    jobs.push(checkSample(backend, oracle, op, dtype, dtypes, values, sample));
   }
+  // All work is under way before the first result is awaited, so that devices can overlap it.
+  await Promise.all(jobs);
+}
+
+/** One sample in every layout. */
+async function checkSample(
+  backend: Backend,
+  oracle: Backend,
+  op: OpName,
+  dtype: DType,
+  dtypes: readonly DType[],
+  values: readonly Float64Array[],
+  sample: Sample,
+): Promise<void> {
+  const layouts = sample.inputs.length === 0 ? LAYOUTS.slice(0, 1) : LAYOUTS;
+  const wanted = evaluate(oracle, op, sample.attrs, values, dtypes, sample, 'contiguous');
+  const found = layouts.map((layout) => evaluate(backend, op, sample.attrs, values, dtypes, sample, layout));
+  const [expected, ...results] = await Promise.all([wanted, ...found]);
+  results.forEach((actual, k) =>
+    actual.forEach((result, i) => {
+      const shapes = sample.inputs.map(({ shape }) => `[${shape.join()}]`).join(' ');
+      const where = `${op} ${dtype} ${shapes} ${JSON.stringify(sample.attrs)} ${layouts[k]!}`;
+      if (result.shape !== expected[i]!.shape)
+        throw new DlError(`${where}: shape ${result.shape}, expected ${expected[i]!.shape}`);
+      expectClose(result.data, expected[i]!.data, toleranceOf(op, result.dtype), where);
+    }),
+  );
 }
 
 /** NaN, infinities and signed zeros through an elementwise op. */
