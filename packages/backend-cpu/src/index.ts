@@ -1,2 +1,5 @@
-// CPU backend: WebAssembly SIMD kernels generated at run time.
-export {};
+/**
+ * `@dl/backend-cpu`: WebAssembly SIMD kernels, generated at run time.
+ */
+export { cpu, type CpuBackend } from './backend.ts';
+export { configure, features, type CpuFeatures, type CpuSettings } from './wasm/features.ts';

@@ -44,11 +44,12 @@ export class Commands {
     throw new BackendError(`webgpu: ${message}`);
   }
 
-  /** Puts parameters where the next dispatches find them; returns their offset. */
-  writeParams(words: ArrayLike<number>): number {
+  /** Puts parameters where the next `dispatches` dispatches find them; returns their offset. */
+  writeParams(words: ArrayLike<number>, dispatches: number): number {
     const bytes = Math.max(ALIGNMENT, Math.ceil((words.length * 4) / ALIGNMENT) * ALIGNMENT);
     if (bytes > PARAM_BYTES) throw new BackendError(`webgpu: a program has more parameters (${words.length}) than fit`);
-    if (this.#used + bytes > PARAM_BYTES) this.flush();
+    // All dispatches of a run share a submission, because the next one overwrites the parameters.
+    if (this.#used + bytes > PARAM_BYTES || this.#pending + dispatches > MAX_PENDING) this.flush();
     const offset = this.#used;
     this.#staging.set(words, offset / 4);
     this.#used += bytes;
@@ -76,8 +77,8 @@ export class Commands {
     this.#pass.setBindGroup(0, group, [paramOffset]);
     this.#pass.dispatchWorkgroups(x, Math.ceil(workgroups / x));
     this.dispatches++;
-    if (++this.#pending >= MAX_PENDING) this.flush();
-    else this.#schedule();
+    this.#pending++;
+    this.#schedule();
   }
 
   /** Submits at the end of the microtask, so that work starts even if nobody reads. */

@@ -71,7 +71,7 @@ export class DeviceExecutable implements Executable {
       floats[0] = params[i]!;
       return bits[0]!;
     });
-    const offset = this.#commands.writeParams(words);
+    const offset = this.#commands.writeParams(words, this.#stages.length);
     for (const stage of this.#stages) {
       const count = stage.shader.shape.reduce<number>((size, n) => size * resolve(n), 1);
       if (count === 0) continue;

@@ -12,6 +12,7 @@ export { printGraph, type Graph, type Node, type Value } from './graph/graph.ts'
 export { lower, type InputBinding, type Lowered, type OutputBinding } from './graph/lower.ts';
 export { composite, compositeAll, type StaticValue } from './functions/composite.ts';
 export { op, SymbolicTensor } from './functions/op.ts';
+export { checkIndices } from './functions/check-indices.ts';
 export { layoutOf, type Layout } from './layout.ts';
 export { compiledPrograms } from './runtime/eager.ts';
 export { leavesOf, mapTree } from './tree.ts';

@@ -105,10 +105,10 @@ function asinh(x: E): E {
   return select(unary('isNan', x), x, result);
 }
 
-/** log1p(t + √(2t + t²)) with t = x − 1; for large x, log(x) + log 2. */
+/** log1p(t + √t·√(t + 2)) with t = x − 1; for large x, log(x) + log 2. */
 function acosh(x: E): E {
   const t = sub(x, c(1, x));
-  const near = log1p(add(t, unary('sqrt', add(mul(c(2, x), t), mul(t, t)))));
+  const near = log1p(add(t, mul(unary('sqrt', t), unary('sqrt', add(t, c(2, x))))));
   return select(compare('lt', x, c(1e8, x)), near, add(unary('log', x), c(Math.LN2, x)));
 }
 
