@@ -1,2 +1,64 @@
-// Neural network layers, losses, metrics and initializers.
-export {};
+/**
+ * `@dl/layers`: neural network layers. Losses, metrics, initializers and so on are subpaths of the package.
+ */
+export { clearSession } from './names.ts';
+export type { Config, ConfigValue, Serialized } from './config.ts';
+export { collectLosses } from './call-context.ts';
+export type { InputSpec, LayerShape } from './input-spec.ts';
+export { Layer, type AddWeightOptions, type CallContext, type CallOptions, type LayerOptions } from './layer.ts';
+export type { InputsLike, Mask, ShapesOf, Tensors } from './tensors.ts';
+export { maskOf } from './masks.ts';
+export { Weight, type WeightOptions } from './weight.ts';
+export type { WeightOptionsOf } from './weight-settings.ts';
+export type { DataFormat, Padding } from './spatial.ts';
+export { Input, InputLayer, type InputLayerOptions } from './input-layer.ts';
+export { Dense, type DenseOptions } from './dense.ts';
+export { Conv1D, Conv2D, Conv3D, type ConvLayerOptions } from './conv.ts';
+export {
+  AveragePooling1D,
+  AveragePooling2D,
+  AveragePooling3D,
+  MaxPooling1D,
+  MaxPooling2D,
+  MaxPooling3D,
+  type PoolingOptions,
+} from './pooling.ts';
+export {
+  GlobalAveragePooling1D,
+  GlobalAveragePooling2D,
+  GlobalAveragePooling3D,
+  GlobalMaxPooling1D,
+  GlobalMaxPooling2D,
+  GlobalMaxPooling3D,
+  type GlobalPoolingOptions,
+} from './global-pooling.ts';
+export {
+  Flatten,
+  Permute,
+  RepeatVector,
+  Reshape,
+  UpSampling2D,
+  ZeroPadding2D,
+  type DataFormatOptions,
+  type Padding2D,
+} from './reshaping.ts';
+export {
+  Dropout,
+  GaussianNoise,
+  SpatialDropout1D,
+  SpatialDropout2D,
+  type DropoutLayerOptions,
+  type RandomLayerOptions,
+  type SpatialDropoutOptions,
+} from './dropout.ts';
+export {
+  Activation,
+  ELU,
+  LeakyReLU,
+  PReLU,
+  ReLU,
+  Softmax,
+  type PReLUOptions,
+  type ReLUOptions,
+  type SoftmaxOptions,
+} from './activation-layers.ts';

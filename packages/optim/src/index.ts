@@ -1,2 +1,28 @@
-// Optimizers, learning-rate schedules and gradient clipping.
-export {};
+/**
+ * `@dl/optim`: optimizers, learning-rate schedules and gradient clipping.
+ */
+export {
+  Optimizer,
+  type LearningRate,
+  type OptimizerOptions,
+  type Slots,
+  type SlotSpec,
+  type UpdateContext,
+  type Updated,
+} from './optimizer.ts';
+export { SGD, type SGDOptions } from './sgd.ts';
+export { Adam, Adamax, AdamW, Nadam, type AdamOptions, type MomentOptions } from './adam.ts';
+export {
+  Adadelta,
+  Adagrad,
+  RMSprop,
+  type AdadeltaOptions,
+  type AdagradOptions,
+  type RMSpropOptions,
+} from './adaptive.ts';
+export * as schedules from './schedules.ts';
+export { LearningRateSchedule } from './schedules.ts';
+export { clipByGlobalNorm, clipByNorm, clipByValue, globalNorm, type ClippingOptions } from './clipping.ts';
+export { get, serialize, type OptimizerLike, type StoredOptimizer } from './registry.ts';
+export { deserializeSchedule, type StoredSchedule } from './schedule-registry.ts';
+export type { Config, ConfigValue } from './config.ts';

@@ -1,0 +1,110 @@
+/**
+ * Plain configurations of layers, initializers, losses and so on, in the form Keras writes to its files.
+ */
+import { ConfigError, unknownName } from '@dl/tensor';
+import { describe } from '@dl/tensor/interpreter';
+
+/** A value of a configuration. */
+export type ConfigValue =
+  string | number | boolean | null | undefined | readonly ConfigValue[] | { readonly [key: string]: ConfigValue };
+
+/** Constructor options as plain values under Keras's snake_case names. */
+export interface Config {
+  readonly [key: string]: ConfigValue;
+}
+
+/** An object in the form Keras stores it. */
+export type Serialized = {
+  readonly module: string | null;
+  readonly class_name: string;
+  readonly config: Config;
+  readonly registered_name: string | null;
+};
+
+/** Anything that can describe itself. */
+export interface Configurable {
+  getConfig(): Config;
+}
+
+/** A class whose objects can be made again from what `getConfig()` gave. */
+export interface ConfigurableClass<T> {
+  readonly className?: string;
+  readonly name: string;
+  fromConfig(config: Config): T;
+}
+
+/** The class name of an object; survives minifiers for classes that declare a static `className`. */
+export function classNameOf(object: object): string {
+  const { constructor } = object as { constructor: { readonly name: string; readonly className?: string } };
+  return Object.hasOwn(constructor, 'className') ? constructor.className! : constructor.name;
+}
+
+/** Writes an object as Keras does: `module` is null for classes that Keras does not have. */
+export function serializeObject(object: Configurable, module: string): Serialized {
+  const known = Object.hasOwn(object.constructor, 'className');
+  const name = classNameOf(object);
+  return {
+    module: known ? module : null,
+    class_name: name,
+    config: object.getConfig(),
+    registered_name: known ? null : `Custom>${name}`,
+  };
+}
+
+/** Whether a value has the form of {@link Serialized}. */
+export function isSerialized(value: unknown): value is { readonly class_name: string; readonly config: Config } {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as Partial<Serialized>).class_name === 'string' &&
+    'config' in value
+  );
+}
+
+/** `glorot_uniform`, `glorotUniform` and `GlorotUniform` are one name. */
+export const normalizeName = (name: string): string => name.replaceAll('_', '').toLowerCase();
+
+/** Finds an entry by any spelling of its name. */
+export function lookUp<T>(table: Readonly<Record<string, T>>, name: string, where: string, kind: string): T {
+  const wanted = normalizeName(name);
+  for (const key of Object.keys(table)) if (normalizeName(key) === wanted) return table[key]!;
+  return unknownName(where, kind, name, Object.keys(table));
+}
+
+/**
+ * Resolves what options accept: an object as it is, a name, a stored configuration, or null.
+ *
+ * @throws ConfigError with the nearest names for one that is unknown.
+ */
+export function resolveObject<T extends object>(
+  identifier: unknown,
+  base: abstract new (...args: never[]) => T,
+  table: Readonly<Record<string, ConfigurableClass<T>>>,
+  where: string,
+  kind: string,
+): T | null {
+  if (identifier === null || identifier === undefined) return null;
+  if (identifier instanceof base) return identifier;
+  if (typeof identifier === 'string') return lookUp(table, identifier, where, kind).fromConfig({});
+  if (isSerialized(identifier)) {
+    return lookUp(table, identifier.class_name, where, kind).fromConfig(identifier.config);
+  }
+  throw new ConfigError(`${where}: expected a name or an object of class ${base.name}, got ${describe(identifier)}`);
+}
+
+const camel = (key: string): string =>
+  key === 'keepdims' ? 'keepDims' : key.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+
+/** The options of a constructor from a configuration: camelCase names, undefined values dropped. */
+export function toOptions(config: Config): Record<string, ConfigValue> {
+  const options: Record<string, ConfigValue> = {};
+  for (const key of Object.keys(config)) {
+    if (key !== '__proto__' && config[key] !== undefined) options[camel(key)] = config[key];
+  }
+  return options;
+}
+
+/** Throws for an option that is not among the known ones, with the nearest names. */
+export function checkOptions(where: string, options: object, known: readonly string[]): void {
+  for (const key of Object.keys(options)) if (!known.includes(key)) unknownName(where, 'option', key, known);
+}

@@ -1,0 +1,100 @@
+/**
+ * Dense: the fully connected layer.
+ */
+import { add, matmul, reshape, type Tensor, type Variable } from '@dl/tensor';
+import * as activations from './activations.ts';
+import { checkCount, knownSize } from './checks.ts';
+import type { Config } from './config.ts';
+import type { LayerShape } from './input-spec.ts';
+import { Layer, type LayerOptions } from './layer.ts';
+import { weightConfig, weightSettings, type WeightOptionsOf, type WeightSettings } from './weight-settings.ts';
+
+/** Options of {@link Dense}. */
+export interface DenseOptions extends LayerOptions, WeightOptionsOf<'kernel'>, WeightOptionsOf<'bias'> {
+  /** None unless given. */
+  readonly activation?: activations.ActivationLike | undefined;
+  /** true unless given. */
+  readonly useBias?: boolean | undefined;
+}
+
+/**
+ * activation(x · kernel + bias) over the last axis: [batch, …, in] to [batch, …, units].
+ *
+ * Weights: kernel [in, units] ('glorot_uniform'), bias [units] ('zeros').
+ *
+ * @throws ShapeError when the last axis is not the one the layer was built for.
+ * @example new Dense(64, { activation: 'relu' }).apply(zeros([32, 10])); // [32, 64]
+ */
+export class Dense extends Layer {
+  static override readonly className: string = 'Dense';
+  static override readonly positional: readonly string[] = ['units'];
+  static override readonly options: readonly string[] = [
+    'activation',
+    'useBias',
+    'kernelInitializer',
+    'biasInitializer',
+    'kernelRegularizer',
+    'biasRegularizer',
+    'kernelConstraint',
+    'biasConstraint',
+  ];
+
+  readonly units: number;
+  readonly activation: activations.ActivationFunction;
+  readonly useBias: boolean;
+  readonly #kernelSettings: WeightSettings;
+  readonly #biasSettings: WeightSettings;
+  #kernel: Variable | null = null;
+  #bias: Variable | null = null;
+
+  constructor(units: number, options: DenseOptions = {}) {
+    super(options);
+    this.units = checkCount('Dense', 'units', units);
+    this.activation = activations.get(options.activation);
+    this.useBias = options.useBias ?? true;
+    this.#kernelSettings = weightSettings(options, 'kernel', 'glorot_uniform');
+    this.#biasSettings = weightSettings(options, 'bias', 'zeros');
+    this.supportsMasking = true;
+    this.inputSpec = { minRank: 2, kind: 'number' };
+  }
+
+  /** [in, units], or null before the layer is built. */
+  get kernel(): Variable | null {
+    return this.#kernel;
+  }
+
+  /** [units], or null without a bias or before the layer is built. */
+  get bias(): Variable | null {
+    return this.#bias;
+  }
+
+  protected override build(inputShape: LayerShape): void {
+    const inputs = knownSize(this.label, inputShape, -1);
+    this.#kernel = this.addWeight({ name: 'kernel', shape: [inputs, this.units], ...this.#kernelSettings });
+    if (this.useBias) this.#bias = this.addWeight({ name: 'bias', shape: [this.units], ...this.#biasSettings });
+    this.inputSpec = { ...this.inputSpec, axes: { [-1]: inputs } };
+  }
+
+  override call(inputs: Tensor): Tensor {
+    // One matrix product for any rank: more rows, not a batch of products.
+    const flat = inputs.rank === 2 ? inputs : reshape(inputs, [-1, inputs.shape.at(-1)!]);
+    const product = matmul(flat, this.#kernel!);
+    const sum = this.#bias === null ? product : add(product, this.#bias);
+    return this.activation(inputs.rank === 2 ? sum : reshape(sum, [...inputs.shape.slice(0, -1), this.units]));
+  }
+
+  override computeOutputShape(inputShape: LayerShape): LayerShape {
+    return [...inputShape.slice(0, -1), this.units];
+  }
+
+  override getConfig(): Config {
+    return {
+      ...super.getConfig(),
+      units: this.units,
+      activation: activations.serialize(this.activation),
+      use_bias: this.useBias,
+      ...weightConfig('kernel', this.#kernelSettings),
+      ...weightConfig('bias', this.#biasSettings),
+    };
+  }
+}

@@ -1,0 +1,430 @@
+/**
+ * Layer: the base class of everything with weights and a call.
+ */
+import {
+  ConfigError,
+  div,
+  DlError,
+  ShapeError,
+  Tensor,
+  tensor,
+  Variable,
+  type DType,
+  type Shape,
+  type TensorLike,
+} from '@dl/tensor';
+import { checkDType, describe, formatShape, isFloating, sizeOf, trace } from '@dl/tensor/interpreter';
+import { addToCollector, currentPath, isCollecting, isTraining, withPath, withTraining } from './call-context.ts';
+import { checkOptions, classNameOf, toOptions, type Config, type ConfigValue } from './config.ts';
+import type { Constraint } from './constraints.ts';
+import { get as getInitializer, type InitializerLike } from './initializers.ts';
+import { checkInput, checkShapeAgainst, type InputSpec, type LayerShape } from './input-spec.ts';
+import { setMask } from './masks.ts';
+import { autoName, toSnakeCase } from './names.ts';
+import {
+  get as getRegularizer,
+  serialize as serializeRegularizer,
+  type Regularizer,
+  type RegularizerLike,
+} from './regularizers.ts';
+import {
+  asList,
+  isShape,
+  isTensorList,
+  masksOf,
+  openShapes,
+  unique,
+  type InputsLike,
+  type Mask,
+  type ShapesOf,
+  type Tensors,
+} from './tensors.ts';
+import { Weight } from './weight.ts';
+
+/** Options of {@link Layer.apply}. */
+export interface CallOptions {
+  /** Whether dropout drops and batch statistics are used; inherited from the calling layer, false unless given. */
+  readonly training?: boolean | undefined;
+  /** Which entries of the input count; taken from the layer before unless given. */
+  readonly mask?: Mask | undefined;
+  /** Name of the layer the input comes from, for messages. */
+  readonly from?: string | undefined;
+}
+
+/** What {@link Layer.call} is told. */
+export interface CallContext {
+  readonly training: boolean;
+  readonly mask: Mask;
+}
+
+/** Options of every layer. */
+export interface LayerOptions {
+  /** Snake case of the class, numbered, unless given. */
+  readonly name?: string | undefined;
+  /** Dtype of weights, and of floating inputs; float32 unless given. */
+  readonly dtype?: DType | undefined;
+  readonly trainable?: boolean | undefined;
+  /** Shape of one input without the batch, for the first layer of a model. */
+  readonly inputShape?: LayerShape | undefined;
+  /** Shape with the batch, for the first layer of a model. */
+  readonly batchInputShape?: LayerShape | undefined;
+  /** Penalty on the output, divided by the batch size and added to the loss. */
+  readonly activityRegularizer?: RegularizerLike | undefined;
+}
+
+/** Options of {@link Layer.addWeight}. */
+export interface AddWeightOptions {
+  readonly name: string;
+  readonly shape: Shape;
+  /** 'glorot_uniform' for floating dtypes and 'zeros' for others unless given. */
+  readonly initializer?: InitializerLike | undefined;
+  readonly dtype?: DType | undefined;
+  readonly trainable?: boolean | undefined;
+  readonly regularizer?: Regularizer | null | undefined;
+  readonly constraint?: Constraint | null | undefined;
+}
+
+const BASE_OPTIONS = ['name', 'dtype', 'trainable', 'inputShape', 'batchInputShape', 'activityRegularizer'];
+
+/** A layer class as {@link Layer.fromConfig} needs it. */
+interface LayerClass<T> {
+  new (...args: never[]): T;
+  readonly positional: readonly string[];
+  readonly options: readonly string[] | null;
+}
+
+/** Errors whose message names a layer already. */
+const located = new WeakSet<DlError>();
+
+/**
+ * Base class of layers. A subclass makes its weights in `build` and computes in `call`, which must be made of ops only:
+ * it may be traced once and run many times. Layers kept in properties are found by themselves.
+ *
+ * @example
+ * class Scale extends Layer {
+ *   #factor!: Weight;
+ *   override build(): void {
+ *     this.#factor = this.addWeight({ name: 'factor', shape: [], initializer: 'ones' });
+ *   }
+ *   override call(x: Tensor): Tensor {
+ *     return x.mul(this.#factor);
+ *   }
+ * }
+ */
+export abstract class Layer<I extends Tensors = Tensor, O extends Tensors = Tensor> {
+  /** Class name in files; give your own classes one if they may be minified. */
+  static readonly className: string = 'Layer';
+  /** Constructor arguments that stand before the options, by option name. */
+  static readonly positional: readonly string[] = [];
+  /** Options beside those of every layer; null takes any. */
+  static readonly options: readonly string[] | null = null;
+
+  readonly name: string;
+  readonly dtype: DType;
+  /** Shape with the batch, when the layer was told its input. */
+  readonly batchInputShape: LayerShape | null;
+  readonly activityRegularizer: Regularizer | null;
+  /** What the input must look like; layers narrow it when they are built. */
+  inputSpec: InputSpec = {};
+  /** Whether an incoming mask is passed on. */
+  supportsMasking = false;
+  #trainable: boolean;
+  #built = false;
+  #builtFor: ShapesOf<I> | null = null;
+  readonly #trainableOwn: Weight[] = [];
+  readonly #stateOwn: Weight[] = [];
+
+  constructor(options: LayerOptions = {}) {
+    const { options: known } = new.target as typeof Layer;
+    const kind = classNameOf(this);
+    if (typeof options !== 'object' || options === null) {
+      throw new ConfigError(`${kind}: expected an object of options, got ${describe(options)}`);
+    }
+    const checked = known !== null && Object.hasOwn(new.target, 'className');
+    if (checked) checkOptions(kind, options, [...known, ...BASE_OPTIONS]);
+    const { name, dtype = 'float32', trainable = true, inputShape, batchInputShape, activityRegularizer } = options;
+    this.name = name ?? autoName(toSnakeCase(kind));
+    this.dtype = checkDType(dtype, kind);
+    this.#trainable = trainable;
+    this.batchInputShape = batchInputShape ?? (inputShape === undefined ? null : [null, ...inputShape]);
+    this.activityRegularizer = getRegularizer(activityRegularizer);
+  }
+
+  /** `dense_1 (Dense)`, for messages. */
+  get label(): string {
+    return `${this.name} (${classNameOf(this)})`;
+  }
+
+  // ---- building and calling
+
+  get built(): boolean {
+    return this.#built;
+  }
+
+  /** The shape the layer was built for, or null. */
+  get builtFor(): ShapesOf<I> | null {
+    return this.#builtFor;
+  }
+
+  /** Makes the weights for inputs of this shape. Called once, by {@link ensureBuilt}; override it, do not call it. */
+  protected build(_inputShape: ShapesOf<I>): void {}
+
+  /** The computation, in ops. Override it; call {@link apply}. */
+  abstract call(inputs: I, context: CallContext): O;
+
+  /** Builds the layer if it is not built; sizes may be null where weights do not depend on them. */
+  ensureBuilt(inputShape: ShapesOf<I>, from?: string): void {
+    if (this.#built) return;
+    if (isShape(inputShape)) checkShapeAgainst(this.inputSpec, inputShape, this.label, from);
+    withPath(this.name, () => this.#located(() => this.build(inputShape)));
+    this.#built = true;
+    this.#builtFor = inputShape;
+  }
+
+  /**
+   * Runs the layer, and builds it first if need be.
+   *
+   * @throws ShapeError or DTypeError naming the layer when the input does not fit.
+   */
+  apply(inputs: InputsLike<I>, options: CallOptions = {}): O {
+    const { from } = options;
+    const training = options.training ?? isTraining();
+    const given = this.#located(() => this.#prepare(inputs));
+    if (given instanceof Tensor) checkInput(this.inputSpec, given, this.label, from);
+    if (!this.#built) this.ensureBuilt(openShapes(given) as ShapesOf<I>, from);
+    const mask = options.mask === undefined ? masksOf(given) : options.mask;
+    const output = this.#located(() =>
+      training === isTraining()
+        ? this.call(given, { training, mask })
+        : withTraining(training, () => this.call(given, { training, mask })),
+    );
+    this.#passMask(given, mask, output);
+    if (this.activityRegularizer !== null && isCollecting()) {
+      for (const t of asList(output)) this.addLoss(div(this.activityRegularizer.apply(t), t.shape[0] ?? 1));
+    }
+    return output;
+  }
+
+  /** Tensors of the layer's dtype where they are floating. */
+  #prepare(inputs: InputsLike<I>): I {
+    const convert = (x: TensorLike): Tensor => {
+      const t = tensor(x);
+      return isFloating(t.dtype) && t.dtype !== this.dtype ? t.cast(this.dtype) : t;
+    };
+    if (!isTensorList(inputs)) return convert(inputs as TensorLike) as I;
+    return inputs.map(convert) as unknown as I;
+  }
+
+  /** Runs `fn`; errors on purpose get the layer's name in front. */
+  #located<T>(fn: () => T): T {
+    try {
+      return fn();
+    } catch (error) {
+      if (error instanceof DlError && !located.has(error)) {
+        if (!error.message.startsWith(this.label)) error.message = `${this.label}: ${error.message}`;
+        located.add(error);
+      }
+      throw error;
+    }
+  }
+
+  #passMask(inputs: I, mask: Mask, output: O): void {
+    const next = this.computeMask(inputs, mask);
+    if (next === null || !(output instanceof Tensor)) return;
+    const single = next instanceof Tensor ? next : next.find((m) => m !== null);
+    if (single) setMask(output, single);
+  }
+
+  /** The mask of the output: the one that came in if the layer supports masking, otherwise none. */
+  computeMask(_inputs: I, mask: Mask): Mask {
+    return this.supportsMasking ? mask : null;
+  }
+
+  /** Adds a scalar to the loss of the call under way; see {@link collectLosses}. */
+  addLoss(loss: Tensor): void {
+    addToCollector(loss);
+  }
+
+  /**
+   * Shape of the output for a shape of the input, without running. Unless overridden, the call is traced at two sizes of
+   * each open axis; sizes that differ are null.
+   */
+  computeOutputShape(inputShape: ShapesOf<I>): ShapesOf<O> {
+    this.ensureBuilt(inputShape);
+    const list = (isShape(inputShape) ? [inputShape] : inputShape) as readonly LayerShape[];
+    const at = (open: number): readonly Shape[] => {
+      const avals = list.map((shape) => ({ shape: shape.map((n) => n ?? open), dtype: this.dtype }));
+      let shapes: readonly Shape[] = [];
+      trace((xs) => {
+        const input = (isShape(inputShape) ? xs[0] : xs) as I;
+        const outputs = asList(withTraining(false, () => this.call(input, { training: false, mask: null })));
+        shapes = outputs.map((t) => t.shape);
+        return outputs;
+      }, avals);
+      return shapes;
+    };
+    const [small, large] = [at(2), at(3)];
+    const merged = small.map((shape, i) => shape.map((n, axis) => (n === large[i]![axis] ? n : null)));
+    return (merged.length === 1 ? merged[0]! : merged) as LayerShape as ShapesOf<O>;
+  }
+
+  // ---- weights
+
+  /** Makes a weight. Call it in `build`. */
+  protected addWeight(options: AddWeightOptions): Weight {
+    const { name, shape, trainable = true, dtype = this.dtype, regularizer = null, constraint = null } = options;
+    if (shape.some((n) => !Number.isInteger(n) || n < 0)) {
+      throw new ShapeError(
+        `${this.label}: weight '${name}' has the shape ${formatShape(shape)}; every size must be known`,
+      );
+    }
+    const initializer = getInitializer(options.initializer ?? (isFloating(dtype) ? 'glorot_uniform' : 'zeros'));
+    const weight = new Weight(() => initializer.apply(shape, dtype), {
+      name,
+      shape,
+      dtype,
+      path: `${currentPath()}${name}`,
+      kind: trainable ? 'trainable' : 'state',
+      trainable: trainable && this.#trainable,
+      regularizer,
+      constraint,
+    });
+    (trainable ? this.#trainableOwn : this.#stateOwn).push(weight);
+    return weight;
+  }
+
+  /** Layers this one is made of: those found in its properties, and in arrays there. */
+  protected sublayers(): readonly Layer<Tensors, Tensors>[] {
+    const found = Object.values(this).flatMap((value: unknown) =>
+      Array.isArray(value) ? (value as unknown[]) : [value],
+    );
+    return [...new Set(found.filter((value) => value instanceof Layer))];
+  }
+
+  /** Whether optimizers may change the weights; setting it holds for all layers inside. */
+  get trainable(): boolean {
+    return this.#trainable;
+  }
+
+  set trainable(value: boolean) {
+    this.#trainable = value;
+    for (const weight of this.#trainableOwn) weight.trainable = value;
+    for (const layer of this.sublayers()) layer.trainable = value;
+  }
+
+  /** All weights, layer by layer: trainable ones of a layer, then its other state. */
+  get weights(): readonly Weight[] {
+    const inner = this.sublayers().flatMap((layer) => layer.weights);
+    return unique([...this.#trainableOwn, ...this.#stateOwn, ...inner]);
+  }
+
+  /** The weights that gradients change; none when the layer is frozen. */
+  get trainableWeights(): readonly Weight[] {
+    if (!this.#trainable) return [];
+    const own = this.#trainableOwn.filter((weight) => weight.trainable);
+    return unique([...own, ...this.sublayers().flatMap((layer) => layer.trainableWeights)]);
+  }
+
+  /** All other weights. */
+  get nonTrainableWeights(): readonly Weight[] {
+    const trainable = new Set(this.trainableWeights);
+    return this.weights.filter((weight) => !trainable.has(weight));
+  }
+
+  /** Everything that changes: weights, and the states of random generators. */
+  get variables(): readonly Variable[] {
+    const generators = Object.values(this).flatMap((value: unknown) => (hasState(value) ? [value.state] : []));
+    return unique([
+      ...this.#trainableOwn,
+      ...this.#stateOwn,
+      ...generators,
+      ...this.sublayers().flatMap((l) => l.variables),
+    ]);
+  }
+
+  /** Penalties of the regularizers of trainable weights, one scalar each. */
+  get losses(): readonly Tensor[] {
+    return this.trainableWeights.flatMap((w) => (w.regularizer === null ? [] : [w.regularizer.apply(w)]));
+  }
+
+  /** Number of elements of all weights. */
+  countParams(): number {
+    if (!this.#built) {
+      throw new ConfigError(
+        `${this.label}: countParams needs a built layer; call it on data, or give it an inputShape`,
+      );
+    }
+    return this.weights.reduce((total, weight) => total + sizeOf(weight.shape), 0);
+  }
+
+  /** Values of {@link weights}. */
+  getWeights(): Tensor[] {
+    return this.weights.map((weight) => weight.value);
+  }
+
+  /**
+   * Sets all {@link weights}, in their order.
+   *
+   * @throws ConfigError when the number differs, ShapeError naming the weight whose shape differs.
+   */
+  setWeights(values: readonly TensorLike[]): void {
+    const { weights } = this;
+    if (values.length !== weights.length) {
+      throw new ConfigError(
+        `${this.label}: setWeights expected ${weights.length} values, got ${values.length}${this.#built ? '' : '; the layer is not built yet'}`,
+      );
+    }
+    const next = values.map((value, i) => tensor(value, weights[i]!.dtype));
+    next.forEach(({ shape }, i) => {
+      if (formatShape(shape) === formatShape(weights[i]!.shape)) return;
+      throw new ShapeError(
+        `${this.label}: weight '${weights[i]!.path}' has shape ${formatShape(weights[i]!.shape)}, got ${formatShape(shape)}`,
+      );
+    });
+    weights.forEach((weight, i) => weight.assign(next[i]!));
+  }
+
+  /** Gives the memory of all variables back. */
+  dispose(): void {
+    for (const variable of this.variables) variable.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  // ---- configuration
+
+  /** Constructor options under Keras's names. Subclasses add theirs to `super.getConfig()`. */
+  getConfig(): Config {
+    const config: { [key: string]: ConfigValue } = {
+      name: this.name,
+      trainable: this.#trainable,
+      dtype: { module: 'keras', class_name: 'DTypePolicy', config: { name: this.dtype }, registered_name: null },
+    };
+    if (this.activityRegularizer !== null) {
+      config['activity_regularizer'] = serializeRegularizer(this.activityRegularizer);
+    }
+    return config;
+  }
+
+  /** Makes a layer from what {@link getConfig} gave; keys it does not know are left out. */
+  static fromConfig<T>(this: LayerClass<T>, config: Config): T {
+    const given = toOptions(config);
+    const policy = given['dtype'];
+    if (typeof policy === 'object' && policy !== null) {
+      given['dtype'] = ((policy as { config?: { name?: string } }).config?.name ?? 'float32') as ConfigValue;
+    }
+    const args = this.positional.map((key) => given[key]);
+    const rest: Record<string, ConfigValue> = {};
+    for (const key of Object.keys(given)) {
+      const wanted = this.options === null || this.options.includes(key) || BASE_OPTIONS.includes(key);
+      if (wanted && !this.positional.includes(key)) rest[key] = given[key];
+    }
+    return new this(...([...args, rest] as never[]));
+  }
+}
+
+function hasState(value: unknown): value is { readonly state: Variable } {
+  return typeof value === 'object' && value !== null && (value as { state?: unknown }).state instanceof Variable;
+}

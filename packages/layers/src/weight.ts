@@ -1,0 +1,31 @@
+/**
+ * Weight: a Variable of a layer, with what applies to it during training.
+ */
+import { Variable, type Shape, type Tensor, type VariableOptions } from '@dl/tensor';
+import type { Constraint } from './constraints.ts';
+import type { Regularizer } from './regularizers.ts';
+
+/** Options of {@link Weight}. */
+export interface WeightOptions extends VariableOptions {
+  readonly shape: Shape;
+  /** Name with those of its owners: `sequential/dense/kernel`. */
+  readonly path?: string;
+  readonly regularizer?: Regularizer | null;
+  readonly constraint?: Constraint | null;
+}
+
+/** A Variable that belongs to a layer. Made by `layer.addWeight()`. */
+export class Weight extends Variable {
+  readonly path: string;
+  /** Adds to the loss while the weight is trainable. */
+  readonly regularizer: Regularizer | null;
+  /** Applied by optimizers after each update. */
+  readonly constraint: Constraint | null;
+
+  constructor(initial: () => Tensor, options: WeightOptions) {
+    super(initial, options);
+    this.path = options.path ?? this.name;
+    this.regularizer = options.regularizer ?? null;
+    this.constraint = options.constraint ?? null;
+  }
+}

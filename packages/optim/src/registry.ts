@@ -1,0 +1,73 @@
+/**
+ * Optimizers by name and by stored form.
+ */
+import { ConfigError, unknownName } from '@dl/tensor';
+import { describe } from '@dl/tensor/interpreter';
+import { Adadelta, Adagrad, RMSprop } from './adaptive.ts';
+import { Adam, Adamax, AdamW, Nadam } from './adam.ts';
+import { classNameOf, type Config, type ConfigValue } from './config.ts';
+import { Optimizer } from './optimizer.ts';
+import { deserializeSchedule, type StoredSchedule } from './schedule-registry.ts';
+import { SGD } from './sgd.ts';
+
+const CLASSES: Readonly<Record<string, { fromConfig(config: Config): Optimizer }>> = {
+  sgd: SGD,
+  rmsprop: RMSprop,
+  adam: Adam,
+  adamw: AdamW,
+  adamax: Adamax,
+  nadam: Nadam,
+  adagrad: Adagrad,
+  adadelta: Adadelta,
+};
+
+/** An optimizer in the form Keras stores it. */
+export interface StoredOptimizer {
+  readonly class_name: string;
+  readonly config: Config;
+}
+
+/** An optimizer, its name, or its stored form. */
+export type OptimizerLike = Optimizer | string | StoredOptimizer;
+
+/**
+ * Resolves an optimizer; a name gives one with its defaults.
+ *
+ * @throws ConfigError with the nearest names for one that is unknown.
+ * @example get('adam');
+ */
+export function get(identifier: OptimizerLike): Optimizer {
+  if (identifier instanceof Optimizer) return identifier;
+  if (typeof identifier === 'string') return find(identifier).fromConfig({});
+  if (typeof identifier === 'object' && identifier !== null && typeof identifier.class_name === 'string') {
+    const { config } = identifier;
+    const rate = config['learning_rate'];
+    const stored = typeof rate === 'object' && rate !== null;
+    // The constructor takes a schedule as an object, which a plain configuration cannot hold.
+    const schedule = stored ? (deserializeSchedule(rate as unknown as StoredSchedule) as unknown as ConfigValue) : rate;
+    return find(identifier.class_name).fromConfig({ ...config, learning_rate: schedule });
+  }
+  throw new ConfigError(`optimizers: expected an optimizer or its name, got ${describe(identifier)}`);
+}
+
+function find(name: string): { fromConfig(config: Config): Optimizer } {
+  const key = name.toLowerCase();
+  return Object.hasOwn(CLASSES, key)
+    ? CLASSES[key]!
+    : unknownName('optimizers', 'optimizer', name, Object.keys(CLASSES));
+}
+
+/** The stored form of an optimizer. */
+export function serialize(optimizer: Optimizer): StoredOptimizer & {
+  readonly module: string | null;
+  readonly registered_name: string | null;
+} {
+  const known = Object.hasOwn(optimizer.constructor, 'className');
+  const name = classNameOf(optimizer);
+  return {
+    module: known ? 'keras.optimizers' : null,
+    class_name: name,
+    config: optimizer.getConfig(),
+    registered_name: known ? null : `Custom>${name}`,
+  };
+}
