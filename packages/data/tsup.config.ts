@@ -1,9 +1,4 @@
 import { defineConfig } from 'tsup';
 import base from '../../tsup.base.ts';
 
-export default defineConfig(
-  base({
-    // Resolved by the user's bundler or runtime: package.json maps it to the build for Node or for browsers.
-    external: ['#csv-parse'],
-  }),
-);
+export default defineConfig(base({ entry: ['src/index.ts', 'src/digits.ts'] }));

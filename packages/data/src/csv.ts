@@ -106,7 +106,17 @@ const checkOptions = (
   options: CsvOptions<Readonly<Record<string, CsvColumn>> | undefined, string | undefined>,
 ): void => {
   checkNames('fromCsv', options, optionNames);
-  const { columns, labels = [], header, missing = [], maxRecordSize = 1, delimiter = ',' } = options;
+  const {
+    columns,
+    labels = [],
+    header,
+    missing = [],
+    maxRecordSize = 1,
+    delimiter = ',',
+    quote,
+    comment,
+    trim = false,
+  } = options;
   if (columns !== undefined) {
     checkNames('fromCsv columns', columns, Object.keys(columns));
     for (const [name, column] of Object.entries(columns)) fieldParser(name, column);
@@ -122,9 +132,12 @@ const checkOptions = (
       throw new ConfigError(`fromCsv: label '${label}' is not among the columns ${Object.keys(columns).join(', ')}`);
     }
   }
-  if (typeof delimiter !== 'string' || delimiter.length === 0) {
-    throw new ConfigError(`fromCsv: delimiter must be a character, got ${show(delimiter)}`);
+  for (const [name, character] of Object.entries({ delimiter, quote: quote ?? '"', comment: comment ?? '#' })) {
+    if (typeof character !== 'string' || character.length !== 1 || character === '\n' || character === '\r') {
+      throw new ConfigError(`fromCsv: ${name} must be one character, got ${show(character)}`);
+    }
   }
+  if (typeof trim !== 'boolean') throw new ConfigError(`fromCsv: trim must be true or false, got ${show(trim)}`);
   checkInteger('fromCsv', 'maxRecordSize', maxRecordSize, 1);
 };
 

@@ -1,5 +1,5 @@
-// Small handwritten digits, read from an asset of this package. Keep this file at the top of src: the asset's address is
-// relative to it and must hold for the built file as well.
+// The subpath @dl/data/digits: small handwritten digits, read from an asset of this package. An entry of its own, so that
+// bundlers copy the asset for those who use it only; at the top of src, so that its address holds for the built file too.
 import type { NDArray } from './arrays.ts';
 import type { ByteSource } from './bytes.ts';
 import { checkNames } from './checks.ts';
@@ -26,6 +26,8 @@ export interface DigitsOptions {
  * `new URL(…, import.meta.url)` copy it beside the bundle. Elsewhere pass an address or the bytes as `source`.
  *
  * @example
+ * import { digits } from '@dl/data/digits';
+ *
  * const { images, labels } = await digits.load();
  */
 export const digits: {

@@ -13,7 +13,6 @@ export type {
   StringColumn,
 } from './csv-columns.ts';
 export { Dataset, type BatchOptions, type DatasetSource, type IndexedRows, type MapOptions } from './dataset.ts';
-export { digits, type Digits, type DigitsOptions } from './digits.ts';
 export { ConfigError, DataError, FormatError, ShapeError, type FormatPlace } from './errors.ts';
 export {
   fashionMnist,

@@ -85,7 +85,6 @@ describe('the same result in memory and streamed', () => {
       fc.record({ op: fc.constant('skip' as const), n: fc.nat(12) }),
       fc.record({ op: fc.constant('repeat' as const), n: fc.nat(3) }),
       fc.record({ op: fc.constant('shuffle' as const), n: fc.integer({ min: 1, max: 20 }) }),
-      fc.record({ op: fc.constant('cache' as const), n: fc.constant(0) }),
     ),
     { maxLength: 5 },
   );
@@ -94,16 +93,16 @@ describe('the same result in memory and streamed', () => {
       if (op === 'take') return dataset.take(n);
       if (op === 'skip') return dataset.skip(n);
       if (op === 'repeat') return dataset.repeat(n);
-      if (op === 'shuffle') return dataset.shuffle(n, 7);
-      return dataset.cache();
+      return dataset.shuffle(n, 7);
     }, source);
 
   test('any chain of operators, over two passes, with sizes that tell the truth', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.nat(15), chain, fc.integer({ min: 1, max: 6 }), async (count, ops, batch) => {
+      fc.asyncProperty(fc.nat(15), chain, fc.nat(6), fc.boolean(), async (count, ops, rest, cached) => {
         const values = Float32Array.from({ length: count }, (_, i) => i);
-        const fast = build(fromArrays(values), ops).batch(batch);
-        const slow = build(streamed(count), ops).batch(batch);
+        const [inMemory, stream] = [build(fromArrays(values), ops), build(streamed(count), ops)];
+        const fast = (cached ? inMemory.cache() : inMemory).batch(rest + 1);
+        const slow = (cached ? stream.cache() : stream).batch(rest + 1);
         for (let pass = 0; pass < 2; pass++) {
           const batches = await flat(fast);
           expect(batches).toEqual(await flat(slow));
@@ -120,7 +119,7 @@ describe('shuffle', () => {
     const first = digits().shuffle(10, 3);
     const [a, b] = [await first.toArray(), await first.toArray()];
     expect(a).not.toEqual(b);
-    expect([...a].sort()).toEqual(await digits().toArray());
+    expect([...a].sort((x, y) => x - y)).toEqual(await digits().toArray());
     const second = digits().shuffle(10, 3);
     expect([await second.toArray(), await second.toArray()]).toEqual([a, b]);
     expect(await digits().shuffle(10, 4).toArray()).not.toEqual(a);
