@@ -150,6 +150,7 @@ export class GeneratedExecutable implements Executable {
     const params = [...this.#params];
     this.#params = params;
     params[param] = count;
+    this.#heap.i32[(this.#table + this.#layout.param(param)) >> 2] = count;
     const extents = this.#slots.map((slot) => rangeOf(slot.accesses!, this.#int));
     const offsets: number[] = [];
     let bytes = 0;

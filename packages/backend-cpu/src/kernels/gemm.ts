@@ -20,6 +20,7 @@ export function tileRows(): number {
 
 const micros = new WeakMap<Module, Code>();
 const packers = new WeakMap<Module, Code>();
+const rowPackers = new WeakMap<Module, Code>();
 
 /**
  * `tile[r][0..8] = Σ over taps Σ over k of A[pointers[tap][r] + k·ak] × panel[tap][k][0..8]`, strides in bytes.
@@ -146,6 +147,48 @@ export function packPanels(module: Module): Code {
         },
       );
       f.set(out, f.i32_add(f.get(out), f.get(panelBytes)));
+    },
+  );
+  return f;
+}
+
+/**
+ * Copies A[m][k] into tiles of `rows` rows, each tile k by k; rows beyond the last repeat it.
+ * Arguments: a, bytes per m, bytes per k, m, k, out.
+ */
+export function packRows(module: Module, rows: number): Code {
+  const known = rowPackers.get(module);
+  if (known) return known;
+  const { code: f, params } = module.fn(['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], []);
+  rowPackers.set(module, f);
+  const [a, am, ak, m, size, out] = params;
+  const [i, k, last] = [f.local('i32'), f.local('i32'), f.local('i32')];
+  const from = Array.from({ length: rows }, () => f.local('i32'));
+  f.set(last, f.i32_sub(f.get(m), f.i32(1)));
+  f.for(
+    i,
+    () => f.i32(0),
+    () => f.get(m),
+    rows,
+    () => {
+      from.forEach((local, r) => {
+        f.set(local, f.i32_add(f.get(i), f.i32(r)));
+        f.set(local, f.select(f.get(local), f.get(last), f.i32_lt_s(f.get(local), f.get(last))));
+        f.set(local, f.i32_add(f.get(a), f.i32_mul(f.get(local), f.get(am))));
+      });
+      f.for(
+        k,
+        () => f.i32(0),
+        () => f.get(size),
+        1,
+        () => {
+          from.forEach((local, r) => {
+            f.i32_store(f.get(out), f.i32_load(f.get(local)), 4 * r);
+            f.set(local, f.i32_add(f.get(local), f.get(ak)));
+          });
+          f.set(out, f.i32_add(f.get(out), f.i32(4 * rows)));
+        },
+      );
     },
   );
   return f;

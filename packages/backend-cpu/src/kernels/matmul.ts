@@ -4,7 +4,7 @@
  */
 import type { Int, MatmulKernel, Operand } from '@dl/tensor/backend';
 import type { I32, Local, Module } from '../wasm/assembler.ts';
-import { microKernel, packPanels, PANEL, storeTile, TILE_BYTES, tileRows } from './gemm.ts';
+import { microKernel, packPanels, packRows, PANEL, storeTile, TILE_BYTES, tileRows } from './gemm.ts';
 import type { KernelWriter } from './writer.ts';
 
 /** Workspace: the tile, one pointer per row, the packed B. */
@@ -12,8 +12,9 @@ const POINTERS = TILE_BYTES;
 const PACKED = TILE_BYTES + 64;
 
 /** Bytes of workspace a product needs. */
-export function matmulWorkspace({ n, k }: MatmulKernel, int: (value: Int) => number): number {
-  return PACKED + Math.ceil(int(n) / PANEL) * PANEL * int(k) * 4;
+export function matmulWorkspace({ m, n, k, a }: MatmulKernel, int: (value: Int) => number): number {
+  const rows = a.strides.at(-1) === 1 ? 0 : Math.ceil(int(m) / tileRows()) * tileRows();
+  return PACKED + (Math.ceil(int(n) / PANEL) * PANEL + rows) * int(k) * 4;
 }
 
 /** An operand at a position of the batch axes. */
@@ -42,6 +43,15 @@ export function writeMatmul(w: KernelWriter, kernel: MatmulKernel, module: Modul
   const panelBytes = fixed(() => f.i32_shl(f.get(k), f.i32(5)));
   const packed = fixed(() => f.i32_add(w.workspace(), f.i32(PACKED)));
   const [i, j, a, panel, left] = [f.local('i32'), f.local('i32'), f.local('i32'), f.local('i32'), f.local('i32')];
+  // Rows of A whose elements lie apart would miss the cache in every tile; they are packed first.
+  const direct = ak === 1;
+  const packA = direct ? null : packRows(module, rows);
+  const packedA = f.local('i32');
+  if (!direct) {
+    const panels = f.i32_div_u(f.i32_add(f.get(n), f.i32(PANEL - 1)), f.i32(PANEL));
+    f.set(packedA, f.i32_mul(panels, f.get(panelBytes)));
+    f.set(packedA, f.i32_add(f.get(packedA), f.get(packed)));
+  }
   const packB = (): void => {
     f.call(
       pack,
@@ -61,6 +71,7 @@ export function writeMatmul(w: KernelWriter, kernel: MatmulKernel, module: Modul
   w.nest(kernel.batch, batch, () => {
     if (!shared) packB();
     f.set(a, w.address(atBatch(kernel.a, rank), batch));
+    if (packA) f.call(packA, f.get(a), f.get(stepM), bytes(ak), f.get(m), f.get(k), f.get(packedA));
     f.set(panel, f.get(packed));
     f.for(
       j,
@@ -99,6 +110,14 @@ export function writeMatmul(w: KernelWriter, kernel: MatmulKernel, module: Modul
       },
     );
   });
+}
+
+/** Addresses of the tile's rows in packed A, where they lie side by side. */
+function pointToPacked(w: KernelWriter, packed: Local<I32>, i: Local<I32>, k: Local<I32>, rows: number): void {
+  const { f } = w;
+  const at = f.local('i32');
+  f.set(at, f.i32_add(f.get(packed), f.i32_shl(f.i32_mul(f.get(i), f.get(k)), f.i32(2))));
+  for (let r = 0; r < rows; r++) f.i32_store(w.workspace(), f.i32_add(f.get(at), f.i32(4 * r)), POINTERS + 4 * r);
 }
 
 /** Addresses of the tile's rows; rows beyond the last repeat it, and their results are not stored. */
