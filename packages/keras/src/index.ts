@@ -1,2 +1,32 @@
-// Models, training and evaluation: the whole framework behind one import.
+/**
+ * `@dl/keras`: models, training and evaluation; the whole framework behind one import.
+ */
 import './setup.ts';
+
+export { Model, type LossData, type StepData } from './model.ts';
+export { Sequential, type SequentialOptions } from './sequential.ts';
+export { Input } from '@dl/layers';
+export { clearSession } from '@dl/layers';
+export type { SummaryOptions } from './summary.ts';
+export type { Data, HostArray } from './data/host-array.ts';
+export type {
+  BatchOptions,
+  ClassWeights,
+  CompileOptions,
+  EvaluateOptions,
+  FitOptions,
+  PredictOptions,
+  ValidationData,
+  Verbosity,
+} from './training/options.ts';
+export * as layers from '@dl/layers';
+export * as activations from '@dl/layers/activations';
+export * as constraints from '@dl/layers/constraints';
+export * as initializers from '@dl/layers/initializers';
+export * as losses from '@dl/layers/losses';
+export * as metrics from '@dl/layers/metrics';
+export * as regularizers from '@dl/layers/regularizers';
+export * as optimizers from '@dl/optim';
+export * as callbacks from './callbacks.ts';
+export * from '@dl/tensor';
+export { customGradient, grad, valueAndGrad, variableGrads, vjp } from '@dl/autograd';

@@ -1,2 +1,7 @@
-// Chooses the default backend when the framework is imported whole.
-export {};
+/**
+ * Chooses the CPU backend unless one is chosen already. The one module of this package with a side effect.
+ */
+import { cpu } from '@dl/backend-cpu';
+import { hasBackend, setBackend } from '@dl/tensor';
+
+if (!hasBackend()) setBackend(cpu());

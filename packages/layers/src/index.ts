@@ -1,9 +1,9 @@
 /**
  * `@dl/layers`: neural network layers. Losses, metrics, initializers and so on are subpaths of the package.
  */
-export { clearSession } from './names.ts';
-export type { Config, ConfigValue, Serialized } from './config.ts';
-export { collectLosses } from './call-context.ts';
+export { autoName, clearSession, toSnakeCase } from './names.ts';
+export { classNameOf, type Config, type ConfigValue, type Serialized } from './config.ts';
+export { collectLosses, withPath } from './call-context.ts';
 export type { InputSpec, LayerShape } from './input-spec.ts';
 export { Layer, type AddWeightOptions, type CallContext, type CallOptions, type LayerOptions } from './layer.ts';
 export type { InputsLike, Mask, ShapesOf, Tensors } from './tensors.ts';

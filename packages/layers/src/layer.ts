@@ -174,7 +174,7 @@ export abstract class Layer<I extends Tensors = Tensor, O extends Tensors = Tens
 
   /** Builds the layer if it is not built; sizes may be null where weights do not depend on them. */
   ensureBuilt(inputShape: ShapesOf<I>, from?: string): void {
-    if (this.#built) return;
+    if (this.built) return;
     if (isShape(inputShape)) checkShapeAgainst(this.inputSpec, inputShape, this.label, from);
     withPath(this.name, () => this.#located(() => this.build(inputShape)));
     this.#built = true;
@@ -191,7 +191,7 @@ export abstract class Layer<I extends Tensors = Tensor, O extends Tensors = Tens
     const training = options.training ?? isTraining();
     const given = this.#located(() => this.#prepare(inputs));
     if (given instanceof Tensor) checkInput(this.inputSpec, given, this.label, from);
-    if (!this.#built) this.ensureBuilt(openShapes(given) as ShapesOf<I>, from);
+    if (!this.built) this.ensureBuilt(openShapes(given) as ShapesOf<I>, from);
     const mask = options.mask === undefined ? masksOf(given) : options.mask;
     const output = this.#located(() =>
       training === isTraining()
@@ -349,7 +349,7 @@ export abstract class Layer<I extends Tensors = Tensor, O extends Tensors = Tens
 
   /** Number of elements of all weights. */
   countParams(): number {
-    if (!this.#built) {
+    if (!this.built) {
       throw new ConfigError(
         `${this.label}: countParams needs a built layer; call it on data, or give it an inputShape`,
       );
@@ -371,7 +371,7 @@ export abstract class Layer<I extends Tensors = Tensor, O extends Tensors = Tens
     const { weights } = this;
     if (values.length !== weights.length) {
       throw new ConfigError(
-        `${this.label}: setWeights expected ${weights.length} values, got ${values.length}${this.#built ? '' : '; the layer is not built yet'}`,
+        `${this.label}: setWeights expected ${weights.length} values, got ${values.length}${this.built ? '' : '; the layer is not built yet'}`,
       );
     }
     const next = values.map((value, i) => tensor(value, weights[i]!.dtype));

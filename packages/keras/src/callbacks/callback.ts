@@ -1,0 +1,73 @@
+/**
+ * Callback: the base class of what `fit`, `evaluate` and `predict` call on their way.
+ */
+import type { Model } from '../model.ts';
+
+/** Values of a step or an epoch, by name. Callbacks of one epoch share the object: what one adds, the next ones see. */
+export type Logs = Record<string, number>;
+
+/** What callbacks are told about the run. */
+export interface CallbackParams {
+  readonly epochs: number;
+  /** Steps of an epoch; null when it is not known. */
+  readonly steps: number | null;
+  readonly verbose: 0 | 1 | 2;
+}
+
+type Awaitable = void | Promise<void>;
+
+/**
+ * Base class of callbacks; override what you need, methods may be asynchronous.
+ * Overriding a batch hook with logs (`onTrainBatchEnd`) makes training read values back after every batch.
+ *
+ * @example
+ * class Shout extends Callback {
+ *   override onEpochEnd(epoch: number, logs: Logs): void {
+ *     console.log(`EPOCH ${epoch}: ${logs.loss}`);
+ *   }
+ * }
+ */
+export abstract class Callback {
+  #model: Model | null = null;
+  #params: CallbackParams | null = null;
+
+  /** The model the callback was given to. */
+  get model(): Model {
+    return this.#model!;
+  }
+
+  get params(): CallbackParams {
+    return this.#params!;
+  }
+
+  setModel(model: Model): void {
+    this.#model = model;
+  }
+
+  setParams(params: CallbackParams): void {
+    this.#params = params;
+  }
+
+  onTrainBegin(): Awaitable {}
+  onTrainEnd(_logs: Logs): Awaitable {}
+  onEpochBegin(_epoch: number): Awaitable {}
+  onEpochEnd(_epoch: number, _logs: Logs): Awaitable {}
+  onTrainBatchBegin(_batch: number): Awaitable {}
+  onTrainBatchEnd(_batch: number, _logs: Logs): Awaitable {}
+  onTestBegin(): Awaitable {}
+  onTestEnd(_logs: Logs): Awaitable {}
+  onTestBatchBegin(_batch: number): Awaitable {}
+  onTestBatchEnd(_batch: number, _logs: Logs): Awaitable {}
+  onPredictBegin(): Awaitable {}
+  onPredictEnd(): Awaitable {}
+  onPredictBatchBegin(_batch: number): Awaitable {}
+  onPredictBatchEnd(_batch: number): Awaitable {}
+}
+
+/** Names of the hooks. */
+export type Hook = Exclude<keyof Callback, 'model' | 'params' | 'setModel' | 'setParams'>;
+
+/** Whether a callback does something at a hook. */
+export function listens(callback: Callback, hook: Hook): boolean {
+  return callback[hook] !== Callback.prototype[hook];
+}

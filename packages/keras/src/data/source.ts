@@ -1,0 +1,183 @@
+/**
+ * Where batches come from: arrays in memory, or anything iterable.
+ */
+import { ConfigError, isArrayData, tensor, Tensor, type TypedArray } from '@dl/tensor';
+import { describe } from '@dl/tensor/interpreter';
+import type { Data, HostArray } from './host-array.ts';
+import { gatherRows, likeArray, rowSize, sliceRows, toHost } from './host-array.ts';
+import { permutation, permuteBatches } from './permutation.ts';
+
+/** One batch, on the device. */
+export interface Batch {
+  readonly x: Tensor;
+  readonly y: Tensor | null;
+  readonly sampleWeight: Tensor | null;
+  /** Whether the tensors were made for this batch, so that they can be freed after it. */
+  readonly owned: boolean;
+}
+
+/** Runs through batches; `null` ends a pass. Arrays answer at once. */
+export interface BatchStream {
+  next(): Batch | null | Promise<Batch | null>;
+}
+
+/** A repeatable source of batches. */
+export interface BatchSource {
+  /** Batches of one pass: Infinity when endless, undefined when not known. */
+  readonly steps: number | undefined;
+  /** Starts the pass of an epoch. */
+  open(epoch: number): BatchStream;
+}
+
+/** Arrays of one length. */
+export interface ArrayColumns {
+  readonly x: HostArray;
+  readonly y: HostArray | null;
+  readonly sampleWeight: HostArray | null;
+}
+
+/** How arrays are shuffled: whole, inside each batch, or not at all. */
+export type Shuffle = boolean | 'batch';
+
+/** Batches of arrays, gathered row by row. */
+export class ArraySource implements BatchSource {
+  readonly steps: number;
+  readonly #columns: ArrayColumns;
+  readonly #batchSize: number;
+  readonly #shuffle: Shuffle;
+  readonly #seed: number;
+  readonly #scratch = new Map<HostArray, TypedArray>();
+
+  constructor(columns: ArrayColumns, batchSize: number, shuffle: Shuffle, seed: number) {
+    this.#columns = columns;
+    this.#batchSize = batchSize;
+    this.#shuffle = shuffle;
+    this.#seed = seed;
+    this.steps = Math.ceil(columns.x.shape[0]! / batchSize);
+  }
+
+  open(epoch: number): BatchStream {
+    const n = this.#columns.x.shape[0]!;
+    const order = this.#shuffle === false ? null : this.#order(n, this.#seed + epoch);
+    let start = 0;
+    return {
+      next: () => {
+        if (start >= n) return null;
+        const stop = Math.min(start + this.#batchSize, n);
+        const batch = this.#batch(order, start, stop);
+        start = stop;
+        return batch;
+      },
+    };
+  }
+
+  #order(n: number, seed: number): Int32Array {
+    return this.#shuffle === 'batch' ? permuteBatches(n, this.#batchSize, seed) : permutation(n, seed);
+  }
+
+  #batch(order: Int32Array | null, start: number, stop: number): Batch {
+    const { x, y, sampleWeight } = this.#columns;
+    const take = (array: HostArray): Tensor => {
+      const shape = [stop - start, ...array.shape.slice(1)];
+      if (order === null) return tensor(sliceRows(array, start, stop).data, undefined, shape);
+      const row = rowSize(array);
+      let scratch = this.#scratch.get(array);
+      if (!scratch) this.#scratch.set(array, (scratch = likeArray(array.data, this.#batchSize * row)));
+      gatherRows(array, order, start, stop, scratch);
+      // The tensor copies, so the scratch array serves every batch.
+      return tensor(scratch.subarray(0, (stop - start) * row) as TypedArray, undefined, shape);
+    };
+    return {
+      x: take(x),
+      y: y === null ? null : take(y),
+      sampleWeight: sampleWeight === null ? null : take(sampleWeight),
+      owned: true,
+    };
+  }
+}
+
+/** Weights of the samples of a batch, from its targets. */
+export type Weigher = (y: HostArray) => HostArray;
+
+/** Batches from a dataset or another iterable of tuples [x, y, sampleWeight], records { x, y, sampleWeight }, or inputs. */
+export class IterableSource implements BatchSource {
+  readonly steps: number | undefined;
+  readonly #elements: AsyncIterable<unknown> | Iterable<unknown>;
+  readonly #weigh: Weigher | null;
+  readonly #where: string;
+
+  constructor(elements: AsyncIterable<unknown> | Iterable<unknown>, where: string, weigh: Weigher | null) {
+    this.#elements = elements;
+    this.#where = where;
+    this.#weigh = weigh;
+    const { size } = elements as { readonly size?: unknown };
+    this.steps = typeof size === 'number' ? size : undefined;
+  }
+
+  open(): BatchStream {
+    const elements = this.#elements;
+    const iterator: AsyncIterator<unknown> | Iterator<unknown> =
+      Symbol.asyncIterator in elements ? elements[Symbol.asyncIterator]() : elements[Symbol.iterator]();
+    return {
+      next: async () => {
+        const { done, value } = await iterator.next();
+        return done === true ? null : this.#batch(value);
+      },
+    };
+  }
+
+  async #batch(element: unknown): Promise<Batch> {
+    const { x, y, sampleWeight } = splitElement(element, this.#where);
+    const weights =
+      this.#weigh === null || y === undefined ? sampleWeight : this.#weigh(await toHost(y, `${this.#where}: y`));
+    return {
+      x: await toBatch(x, `${this.#where}: x`),
+      y: y === undefined ? null : await toBatch(y, `${this.#where}: y`),
+      sampleWeight: weights === undefined ? null : await toBatch(weights, `${this.#where}: sampleWeight`),
+      owned: ![x, y, weights].some((part) => part instanceof Tensor),
+    };
+  }
+}
+
+async function toBatch(value: Data, where: string): Promise<Tensor> {
+  if (value instanceof Tensor) return value;
+  const { data, shape } = await toHost(value, where);
+  return tensor(data, undefined, shape);
+}
+
+interface Parts {
+  readonly x: Data;
+  readonly y: Data | undefined;
+  readonly sampleWeight: Data | undefined;
+}
+
+/** The parts of a dataset's element. */
+function splitElement(element: unknown, where: string): Parts {
+  if (element instanceof Tensor || ArrayBuffer.isView(element) || isArrayData(element)) {
+    return { x: element as Data, y: undefined, sampleWeight: undefined };
+  }
+  if (Array.isArray(element)) {
+    const parts = element as readonly Data[];
+    if (typeof parts[0] === 'number') return { x: parts as Data, y: undefined, sampleWeight: undefined };
+    if (parts.length < 1 || parts.length > 3) {
+      throw new ConfigError(
+        `${where}: a dataset must give [x], [x, y] or [x, y, sampleWeight], got ${parts.length} parts`,
+      );
+    }
+    return { x: parts[0]!, y: parts[1], sampleWeight: parts[2] };
+  }
+  if (typeof element === 'object' && element !== null && 'x' in element) {
+    const { x, y, sampleWeight } = element as Parts;
+    return { x, y, sampleWeight };
+  }
+  throw new ConfigError(
+    `${where}: a dataset must give batches [x, y] or { x, y }, got ${describe(element)}; call .batch(32) on datasets of rows`,
+  );
+}
+
+/** Whether data is a dataset or another iterable of batches. */
+export function isBatches(value: unknown): value is AsyncIterable<unknown> | Iterable<unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  if (Array.isArray(value) || ArrayBuffer.isView(value) || value instanceof Tensor) return false;
+  return Symbol.asyncIterator in value || Symbol.iterator in value;
+}

@@ -1,0 +1,57 @@
+/**
+ * evaluate: loss and metrics on data, without training.
+ */
+import { ConfigError } from '@dl/tensor';
+import type { CallbackList } from '../callbacks/callback-list.ts';
+import type { Logs } from '../callbacks/callback.ts';
+import type { Data } from '../data/host-array.ts';
+import { ArraySource, isBatches, IterableSource, type BatchSource } from '../data/source.ts';
+import type { Model } from '../model.ts';
+import { setUpCallbacks } from './callback-setup.ts';
+import { sortLogs } from './logs.ts';
+import type { EvaluateOptions } from './options.ts';
+import { Pace } from './pace.ts';
+import { checkPositive, prepareColumns } from './prepare.ts';
+import { readLogs, runSteps } from './steps.ts';
+
+/** Runs through a source once. The values are in compile order. */
+export async function runEvaluation(
+  model: Model,
+  source: BatchSource,
+  steps: number | undefined,
+  callbacks: CallbackList,
+  visible: boolean,
+): Promise<Logs> {
+  if ((steps ?? source.steps) === Infinity) {
+    throw new ConfigError('evaluate: the dataset is endless; give the number of steps');
+  }
+  model.resetMetrics();
+  await callbacks.call('onTestBegin');
+  const { count, returned } = await runSteps(source.open(0), steps ?? Infinity, {
+    model,
+    callbacks,
+    pace: new Pace(),
+    step: (batch) => model.testStep(batch),
+    begin: 'onTestBatchBegin',
+    end: 'onTestBatchEnd',
+    visible,
+    stoppable: false,
+  });
+  if (count === 0) throw new ConfigError('evaluate: the dataset gave no batches');
+  const logs = await readLogs(model, returned);
+  await callbacks.call('onTestEnd', sortLogs(logs));
+  return logs;
+}
+
+/** Evaluates a compiled model. */
+export async function evaluate(model: Model, x: unknown, y: Data | undefined, options: EvaluateOptions): Promise<Logs> {
+  const { batchSize = 32, steps } = options;
+  const batch = checkPositive('evaluate', 'batchSize', batchSize);
+  if (steps !== undefined) checkPositive('evaluate', 'steps', steps);
+  const source = isBatches(x)
+    ? new IterableSource(x, 'evaluate', null)
+    : new ArraySource(await prepareColumns(model, 'evaluate', x as Data, y, options.sampleWeight), batch, false, 0);
+  const facts = { epochs: 1, steps: steps ?? source.steps, verbose: options.verbose };
+  const callbacks = setUpCallbacks('evaluate', model, options.callbacks ?? [], facts, null);
+  return runEvaluation(model, source, steps, callbacks, true);
+}

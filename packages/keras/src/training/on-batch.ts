@@ -1,0 +1,54 @@
+/**
+ * trainOnBatch and testOnBatch: one step on one batch.
+ */
+import { ConfigError, tensor, Tensor } from '@dl/tensor';
+import type { Logs } from '../callbacks/callback.ts';
+import type { HostArray, Data } from '../data/host-array.ts';
+import type { Batch } from '../data/source.ts';
+import type { Model } from '../model.ts';
+import type { BatchOptions } from './options.ts';
+import { classWeigher, prepareColumns } from './prepare.ts';
+import { readLogs, runStep } from './steps.ts';
+
+async function makeBatch(
+  model: Model,
+  where: string,
+  x: Data,
+  y: Data | null,
+  { sampleWeight, classWeight }: BatchOptions,
+): Promise<Batch> {
+  const columns = await prepareColumns(model, where, x, y ?? undefined, sampleWeight);
+  const move = (value: HostArray): Tensor => tensor(value.data, undefined, value.shape);
+  if (classWeight !== undefined && sampleWeight !== undefined) {
+    throw new ConfigError(`${where}: give classWeight or sampleWeight, not both`);
+  }
+  if (classWeight !== undefined && columns.y === null) throw new ConfigError(`${where}: classWeight needs targets`);
+  const weights = classWeight === undefined ? columns.sampleWeight : classWeigher(classWeight)(columns.y!);
+  return {
+    x: x instanceof Tensor ? x : move(columns.x),
+    y: columns.y === null ? null : y instanceof Tensor ? y : move(columns.y),
+    sampleWeight: weights === null ? null : move(weights),
+    owned: !(x instanceof Tensor) && !(y instanceof Tensor),
+  };
+}
+
+/** One training step; the logs are in compile order. */
+export async function runTrainBatch(model: Model, x: Data, y: Data | null, options: BatchOptions): Promise<Logs> {
+  const batch = await makeBatch(model, 'trainOnBatch', x, y, options);
+  model.refreshTrainables();
+  model.prepare(batch.x);
+  return readLogs(
+    model,
+    runStep(batch, (data) => model.trainStep(data)),
+  );
+}
+
+/** One evaluation step; the logs are in compile order. */
+export async function runTestBatch(model: Model, x: Data, y: Data | null, options: BatchOptions): Promise<Logs> {
+  const batch = await makeBatch(model, 'testOnBatch', x, y, options);
+  model.prepare(batch.x);
+  return readLogs(
+    model,
+    runStep(batch, (data) => model.testStep(data)),
+  );
+}

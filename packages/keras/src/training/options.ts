@@ -1,0 +1,97 @@
+/**
+ * Options of compile, fit, evaluate and predict.
+ */
+import type { LossLike } from '@dl/layers/losses';
+import type { MetricLike } from '@dl/layers/metrics';
+import type { OptimizerLike } from '@dl/optim';
+import type { Callback } from '../callbacks/callback.ts';
+import type { Data } from '../data/host-array.ts';
+import type { Shuffle } from '../data/source.ts';
+
+/** How much is printed: 0 nothing, 1 a progress line, 2 one line per epoch; 'auto' is 1. */
+export type Verbosity = 'auto' | 0 | 1 | 2;
+
+/** Options of `compile`. */
+export interface CompileOptions {
+  /** An optimizer or its name; 'rmsprop' unless given. */
+  readonly optimizer?: OptimizerLike | undefined;
+  /** A loss, its name, or a function that gives one value per sample. */
+  readonly loss?: LossLike | null | undefined;
+  /** Metrics that ignore sample weights. */
+  readonly metrics?: readonly MetricLike[] | undefined;
+  /** Metrics that use sample and class weights. */
+  readonly weightedMetrics?: readonly MetricLike[] | undefined;
+  /** Factor of the loss. */
+  readonly lossWeights?: number | readonly [number] | undefined;
+}
+
+/** Weights of classes by their number; 1 for those left out. */
+export type ClassWeights = Readonly<Record<number, number>>;
+
+/** What evaluation during training runs on: [x, y], [x, y, sampleWeight] or a dataset of batches. */
+export type ValidationData =
+  readonly [Data, Data] | readonly [Data, Data, Data] | AsyncIterable<unknown> | Iterable<unknown>;
+
+/** Options of `fit`. */
+export interface FitOptions {
+  /** 32 unless given; not for datasets, which give batches themselves. */
+  readonly batchSize?: number | undefined;
+  /** Number of the last epoch, 1 unless given. */
+  readonly epochs?: number | undefined;
+  /** 'auto' unless given. */
+  readonly verbose?: Verbosity | undefined;
+  readonly callbacks?: readonly Callback[] | undefined;
+  /** Part of the samples, taken from the end before shuffling, that is kept for validation; arrays only. */
+  readonly validationSplit?: number | undefined;
+  /** Takes precedence over `validationSplit`. */
+  readonly validationData?: ValidationData | undefined;
+  /** Whether samples are shuffled every epoch, 'batch' to shuffle inside batches; true unless given. Not for datasets. */
+  readonly shuffle?: Shuffle | undefined;
+  /** Turned into sample weights by the class of each target. */
+  readonly classWeight?: ClassWeights | undefined;
+  /** One weight per sample. */
+  readonly sampleWeight?: Data | undefined;
+  /** Number of epochs that ran before; 0 unless given. */
+  readonly initialEpoch?: number | undefined;
+  /** Batches of an epoch. The next epoch goes on where this one stopped; without it an epoch is one pass. */
+  readonly stepsPerEpoch?: number | undefined;
+  readonly validationSteps?: number | undefined;
+  /** The batch size unless given. */
+  readonly validationBatchSize?: number | undefined;
+  /** Validation every so many epochs, or after the listed ones (counted from 1); 1 unless given. */
+  readonly validationFreq?: number | readonly number[] | undefined;
+}
+
+/** Options of `evaluate`. */
+export interface EvaluateOptions {
+  /** 32 unless given. */
+  readonly batchSize?: number | undefined;
+  /** 'auto' unless given. */
+  readonly verbose?: Verbosity | undefined;
+  readonly sampleWeight?: Data | undefined;
+  /** Batches to run, all unless given. */
+  readonly steps?: number | undefined;
+  readonly callbacks?: readonly Callback[] | undefined;
+  /** Whether values come by name rather than in compile order; false unless given. */
+  readonly returnDict?: boolean | undefined;
+}
+
+/** Options of `predict`. */
+export interface PredictOptions {
+  /** 32 unless given. */
+  readonly batchSize?: number | undefined;
+  /** 'auto' unless given. */
+  readonly verbose?: Verbosity | undefined;
+  /** Batches to run, all unless given. */
+  readonly steps?: number | undefined;
+  readonly callbacks?: readonly Callback[] | undefined;
+}
+
+/** Options of `trainOnBatch` and `testOnBatch`. */
+export interface BatchOptions {
+  readonly sampleWeight?: Data | undefined;
+  /** For `trainOnBatch` only. */
+  readonly classWeight?: ClassWeights | undefined;
+  /** Whether values come by name rather than in compile order; false unless given. */
+  readonly returnDict?: boolean | undefined;
+}

@@ -1,0 +1,76 @@
+/**
+ * predict: outputs for many inputs.
+ */
+import { ConfigError, ShapeError, tensor, type Tensor, type TypedArray } from '@dl/tensor';
+import { formatShape } from '@dl/tensor/interpreter';
+import { likeArray, type Data, type HostArray } from '../data/host-array.ts';
+import { ArraySource, isBatches, IterableSource } from '../data/source.ts';
+import type { Model } from '../model.ts';
+import { setUpCallbacks } from './callback-setup.ts';
+import type { PredictOptions } from './options.ts';
+import { Pace } from './pace.ts';
+import { checkPositive, prepareInputs } from './prepare.ts';
+import { runStep } from './steps.ts';
+
+/** Runs the model over inputs and joins the outputs. */
+export async function predict(model: Model, x: unknown, options: PredictOptions): Promise<Tensor> {
+  const { batchSize = 32, steps } = options;
+  if (batchSize !== Infinity) checkPositive('predict', 'batchSize', batchSize);
+  if (steps !== undefined) checkPositive('predict', 'steps', steps);
+  const source = isBatches(x)
+    ? new IterableSource(x, 'predict', null)
+    : arraySource(await prepareInputs(model, x as Data, 'predict'), batchSize);
+  const limit = steps ?? source.steps ?? Infinity;
+  if (limit === Infinity && source.steps === Infinity) {
+    throw new ConfigError('predict: the dataset is endless; give the number of steps');
+  }
+  const facts = { epochs: 1, steps: steps ?? source.steps, verbose: options.verbose };
+  const callbacks = setUpCallbacks('predict', model, options.callbacks ?? [], facts, null);
+  await callbacks.call('onPredictBegin');
+  const stream = source.open(0);
+  const pace = new Pace();
+  const parts: Promise<TypedArray>[] = [];
+  const shapes: (readonly number[])[] = [];
+  for (let step = 0; step < limit; step++) {
+    const batch = await stream.next();
+    if (batch === null) break;
+    if (step === 0) model.prepare(batch.x);
+    await callbacks.call('onPredictBatchBegin', step);
+    const output = runStep(batch, ({ x: input }) => model.predictStep(input));
+    parts.push(output.data());
+    shapes.push(output.shape);
+    await callbacks.call('onPredictBatchEnd', step);
+    for (const bar of callbacks.progress) if (bar.due(step)) bar.advance(step, {});
+    const wait = pace.step();
+    if (wait !== null) await wait;
+  }
+  if (parts.length === 0) throw new ConfigError('predict: the dataset gave no batches');
+  const joined = join(await Promise.all(parts), shapes);
+  await callbacks.call('onPredictEnd');
+  return joined;
+}
+
+function arraySource(x: HostArray, batchSize: number): ArraySource {
+  return new ArraySource({ x, y: null, sampleWeight: null }, Math.min(batchSize, x.shape[0]!), false, 0);
+}
+
+/** One tensor from the outputs of all batches. */
+function join(parts: readonly TypedArray[], shapes: readonly (readonly number[])[]): Tensor {
+  const sample = shapes[0]!.slice(1);
+  for (const shape of shapes) {
+    if (formatShape(shape.slice(1)) === formatShape(sample)) continue;
+    throw new ShapeError(
+      `predict: batches gave outputs of shapes ${formatShape(shapes[0]!)} and ${formatShape(shape)}; use predictOnBatch for each`,
+    );
+  }
+  const all = likeArray(
+    parts[0]!,
+    parts.reduce((total, part) => total + part.length, 0),
+  );
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return tensor(all, undefined, [shapes.reduce((total, shape) => total + shape[0]!, 0), ...sample]);
+}
