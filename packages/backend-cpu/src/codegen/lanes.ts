@@ -294,15 +294,21 @@ export class Lanes {
       case 'div':
       case 'rem': {
         const [x, y] = [this.#local(a), this.#local(b)];
-        return library.perLaneInteger(f, x, y, (p, q) => division(f, op, unsigned, p, q));
+        return library.perLaneInteger(f, x, y, this.#equalLanes(a, b), (p, q) => division(f, op, unsigned, p, q));
       }
       case 'pow': {
         const [x, y] = [this.#local(a), this.#local(b)];
-        return library.perLaneInteger(f, x, y, (p, q) => integerPower(f, unsigned, p, q));
+        return library.perLaneInteger(f, x, y, this.#equalLanes(a, b), (p, q) => integerPower(f, unsigned, p, q));
       }
       default:
         throw new BackendError(`cpu: '${op}' is not defined for integers`);
     }
+  }
+
+  /** Whether both values are the same in all lanes. */
+  #equalLanes(a: ScalarExpr, b: ScalarExpr): boolean {
+    const { lanes, laneAxis, operands } = this.#scope;
+    return lanes === 1 || (!differs(a, laneAxis, operands) && !differs(b, laneAxis, operands));
   }
 
   #shift(op: 'shl' | 'shr', unsigned: boolean, a: ScalarExpr, b: ScalarExpr): V128 {
@@ -311,7 +317,7 @@ export class Lanes {
       op === 'shl' ? f.i32x4_shl(x, count) : unsigned ? f.i32x4_shr_u(x, count) : f.i32x4_shr_s(x, count);
     if (b.kind === 'const') return shifted(this.#push(a), f.i32(b.value));
     const [x, y] = [this.#local(a), this.#local(b)];
-    return library.perLaneInteger(f, x, y, (p, q) =>
+    return library.perLaneInteger(f, x, y, this.#equalLanes(a, b), (p, q) =>
       op === 'shl' ? f.i32_shl(p(), q()) : unsigned ? f.i32_shr_u(p(), q()) : f.i32_shr_s(p(), q()),
     );
   }
@@ -361,6 +367,7 @@ export class Lanes {
 export function differs(e: ScalarExpr, axis: number | null, operands: readonly Operand[]): boolean {
   if (axis === null) return false;
   if (e.kind === 'index') return e.axis === axis;
+  if (e.kind === 'stage') return true;
   if (e.kind === 'load') return operands[e.operand]!.strides[axis] !== 0;
   return children(e).some((child) => differs(child, axis, operands));
 }

@@ -297,8 +297,21 @@ export class MathLibrary {
     return f.get(out);
   }
 
-  /** Four scalar integer operations. */
-  perLaneInteger(f: Code, a: Local<V128>, b: Local<V128>, op: (x: () => I32, y: () => I32) => I32): V128 {
+  /** A scalar integer operation on each lane; on one lane only where all are known to be equal. */
+  perLaneInteger(
+    f: Code,
+    a: Local<V128>,
+    b: Local<V128>,
+    equal: boolean,
+    op: (x: () => I32, y: () => I32) => I32,
+  ): V128 {
+    if (equal)
+      return f.i32x4_splat(
+        op(
+          () => f.i32_lane(f.get(a), 0),
+          () => f.i32_lane(f.get(b), 0),
+        ),
+      );
     const out = f.local('v128');
     f.set(out, f.splat(0));
     for (let lane = 0; lane < 4; lane++) {

@@ -28,7 +28,7 @@ const LOOSE: { readonly [K in OpName]?: number } = {
   pow: 2e-5,
   erfInv: 2e-5,
   tan: 1e-5,
-  sum: 5e-6,
+  sum: 2e-5,
   prod: 1e-5,
   cumulative: 1e-5,
   matmul: 2e-5,
