@@ -293,7 +293,15 @@ export class Lanes {
       }
       case 'div':
       case 'rem': {
-        const [x, y] = [this.#local(a), this.#local(b)];
+        const x = this.#local(a);
+        // A divisor known in advance becomes a multiplication in the engine.
+        if (b.kind === 'const' && b.value > 0) {
+          const by = (): I32 => f.i32(b.value);
+          return library.perLaneInteger(f, x, x, this.#equalLanes(a, b), (p) =>
+            plainDivision(f, op, unsigned, p(), by()),
+          );
+        }
+        const y = this.#local(b);
         return library.perLaneInteger(f, x, y, this.#equalLanes(a, b), (p, q) => division(f, op, unsigned, p, q));
       }
       case 'pow': {
@@ -391,6 +399,11 @@ export function extremum(f: Code, op: 'max' | 'min', x: Local<V128>, y: Local<V1
   return f.v128_bitselect(f.get(kept), f.get(y), f.f32x4_eq(f.get(y), f.get(y)));
 }
 
+function plainDivision(f: Code, op: 'div' | 'rem', unsigned: boolean, a: I32, b: I32): I32 {
+  if (op === 'div') return unsigned ? f.i32_div_u(a, b) : f.i32_div_s(a, b);
+  return unsigned ? f.i32_rem_u(a, b) : f.i32_rem_s(a, b);
+}
+
 /** Division by zero gives 0; the lowest integer divided by −1 wraps to itself. */
 function division(f: Code, op: 'div' | 'rem', unsigned: boolean, p: () => I32, q: () => I32): I32 {
   const [a, b, r] = [f.local('i32'), f.local('i32'), f.local('i32')];
@@ -398,8 +411,7 @@ function division(f: Code, op: 'div' | 'rem', unsigned: boolean, p: () => I32, q
   f.set(b, q());
   f.set(r, f.i32(0));
   const divide = (): void => {
-    if (op === 'div') f.set(r, unsigned ? f.i32_div_u(f.get(a), f.get(b)) : f.i32_div_s(f.get(a), f.get(b)));
-    else f.set(r, unsigned ? f.i32_rem_u(f.get(a), f.get(b)) : f.i32_rem_s(f.get(a), f.get(b)));
+    f.set(r, plainDivision(f, op, unsigned, f.get(a), f.get(b)));
   };
   f.if(f.get(b), () => {
     if (unsigned || op === 'rem') return divide();

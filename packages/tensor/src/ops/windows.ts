@@ -9,6 +9,7 @@ import { formatShape, sizeOf, type Shape } from '../shape.ts';
 import type { OpAttrs, WindowAttrs } from './attrs.ts';
 import { dilatedSize, outputSize } from './contract.ts';
 import { checkClass, sameShapes } from './infer.ts';
+import type { KernelBuilder } from '../graph/kernel-builder.ts';
 import type { OpTable, OpaqueRow, Source } from './spec.ts';
 
 const i32 = (value: number): ScalarExpr => constant(value, 'int32');
@@ -192,6 +193,34 @@ const windowGather: OpaqueRow<OpAttrs['windowGather']> = {
   },
 };
 
+/** Windows that lie side by side: every element has one window, and no sum is needed. */
+function scatterApart(
+  builder: KernelBuilder,
+  y: Source,
+  positions: Source,
+  attrs: OpAttrs['windowScatter'],
+  out: Source,
+): void {
+  const dtype = computeDType(y.dtype);
+  let inside: ScalarExpr | null = null;
+  const within: (ScalarExpr | null)[] = [];
+  const coords = y.shape.map((n, axis) => {
+    const size = attrs.window[axis]!;
+    const p = shift(index(axis), attrs.padding[axis]![0]);
+    if (size === 1 && attrs.padding[axis]!.every((width) => width === 0)) {
+      within.push(null);
+      return p;
+    }
+    within.push(size === 1 ? null : binary('rem', p, i32(size)));
+    const at = size === 1 ? p : binary('div', p, i32(size));
+    inside = both(inside, binary('and', compare('ge', p, i32(0)), compare('lt', at, int(n))));
+    return clamp(at, n);
+  });
+  const chosen = both(inside, compare('eq', at(1, 'int32', coords), linear(attrs, within)));
+  const expr = select(chosen, at(0, dtype, coords), constant(0, dtype));
+  builder.map(out.shape, [y, positions], [{ target: out, expr }]);
+}
+
 /** Inputs: y, positions. Output of the given shape: each y added at its position of its window. */
 const windowScatter: OpaqueRow<OpAttrs['windowScatter']> = {
   kind: 'opaque',
@@ -208,6 +237,8 @@ const windowScatter: OpaqueRow<OpAttrs['windowScatter']> = {
       return;
     }
     const rank = y!.shape.length;
+    const apart = attrs.window.every((size, axis) => size === attrs.strides[axis] && attrs.windowDilation[axis] === 1);
+    if (apart) return scatterApart(builder, y!, positions!, attrs, out!);
     const { axes, position } = windowAxes(attrs, rank);
     let inside: ScalarExpr | null = null;
     const coords = y!.shape.map((n, axis) => {

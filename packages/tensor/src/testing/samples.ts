@@ -388,7 +388,18 @@ export const SAMPLES: { readonly [K in OpName]: readonly Sample[] } = {
     of<'windowArg'>([2, 4, 5], { ...inside, op: 'min' }, { low: 0, high: 2, integer: true }),
   ],
   windowGather: [{ inputs: [{ shape: [2, 4, 7] }, position], attrs: inside }],
-  windowScatter: [{ inputs: [{ shape: [2, 2, 5] }, position], attrs: { ...inside, shape: [2, 4, 7] } }],
+  windowScatter: [
+    { inputs: [{ shape: [2, 2, 5] }, position], attrs: { ...inside, shape: [2, 4, 7] } },
+    // Windows side by side, with elements beyond the last one and with padding.
+    {
+      inputs: [{ shape: [2, 2, 2] }, { ...position, shape: [2, 2, 2] }],
+      attrs: { ...inside, strides: [1, 2, 3], shape: [2, 5, 7] },
+    },
+    {
+      inputs: [{ shape: [2, 2, 2] }, { ...position, shape: [2, 2, 2] }],
+      attrs: { ...window, strides: [1, 2, 3], shape: [2, 3, 4] },
+    },
+  ],
   gather: [
     {
       inputs: [{ shape: [5, 3] }, { shape: [4], dtype: 'int32', domain: { low: -5, high: 4, integer: true } }],
