@@ -14,6 +14,7 @@ export default defineConfig(
         'src/metrics.ts',
         'src/regularizers.ts',
         'src/constraints.ts',
+        'src/registry.ts',
       ],
       compilerOptions: { ignoreDeprecations: '6.0' },
     },

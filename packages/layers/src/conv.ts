@@ -12,6 +12,7 @@ import {
   channelsLast,
   checkDataFormat,
   checkPadding,
+  checkSteps,
   fromChannelsLast,
   joinShape,
   spatialOf,
@@ -86,9 +87,7 @@ export abstract class ConvLayer extends Layer {
     if (this.filters % this.groups !== 0) {
       throw new ConfigError(`${label}: ${filters} filters cannot be split into ${this.groups} groups`);
     }
-    if (this.strides.some((n) => n > 1) && this.dilationRate.some((n) => n > 1)) {
-      throw new ConfigError(`${label}: strides > 1 cannot be combined with dilationRate > 1`);
-    }
+    checkSteps(label, this.strides, this.dilationRate);
     this.activation = activations.get(options.activation);
     this.useBias = options.useBias ?? true;
     this.#kernelSettings = weightSettings(options, 'kernel', 'glorot_uniform');

@@ -62,3 +62,31 @@ export {
   type ReLUOptions,
   type SoftmaxOptions,
 } from './activation-layers.ts';
+export { BatchNormalization, type BatchNormalizationOptions } from './batch-normalization.ts';
+export {
+  GroupNormalization,
+  LayerNormalization,
+  type GroupNormalizationOptions,
+  type LayerNormalizationOptions,
+} from './layer-normalization.ts';
+export { Embedding, type EmbeddingOptions } from './embedding.ts';
+export { Rescaling, type RescalingOptions } from './rescaling.ts';
+export { Conv2DTranspose, type ConvTransposeLayerOptions } from './conv-transpose.ts';
+export {
+  DepthwiseConv2D,
+  SeparableConv2D,
+  type DepthwiseConvOptions,
+  type SeparableConvOptions,
+} from './depthwise-conv.ts';
+export {
+  Add,
+  Average,
+  Concatenate,
+  Dot,
+  Maximum,
+  Minimum,
+  Multiply,
+  Subtract,
+  type ConcatenateOptions,
+  type DotOptions,
+} from './merging.ts';

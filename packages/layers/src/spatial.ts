@@ -82,3 +82,10 @@ export function windowCounts(
     );
   });
 }
+
+/** Steps between windows and steps inside them cannot both be larger than 1. */
+export function checkSteps(where: string, strides: readonly number[], dilations: readonly number[]): void {
+  if (strides.some((n) => n > 1) && dilations.some((n) => n > 1)) {
+    throw new ConfigError(`${where}: strides > 1 cannot be combined with dilationRate > 1`);
+  }
+}
