@@ -2,7 +2,7 @@
  * Tensor: an immutable n-dimensional array. Methods cover the primitive ops; everything else is a function.
  */
 import type { Backend } from './backend/backend.ts';
-import { toFloat16Bits, fromFloat16Bits, viewBytes, type DType, type TypedArray } from './dtype.ts';
+import type { DType, TypedArray } from './dtype.ts';
 import { BackendError, ConfigError, DisposedError, ShapeError } from './errors.ts';
 import type { Value } from './graph/graph.ts';
 import { layoutOf, type Layout } from './layout.ts';
@@ -10,6 +10,7 @@ import { getBackend, VERSION } from './runtime/context.ts';
 import { contiguousCopy, materialize } from './runtime/eager.ts';
 import { withInterpreter } from './runtime/interpreter.ts';
 import { track, tracking } from './runtime/scope.ts';
+import { decode, encode } from './runtime/host.ts';
 import { Storage } from './runtime/storage.ts';
 import { formatShape, sizeOf, type Shape } from './shape.ts';
 import { toNested, type Nested } from './nested.ts';
@@ -80,14 +81,7 @@ export class Tensor {
   /** @internal A tensor from row-major host values, on the default backend. */
   static fromValues(values: ArrayLike<number>, shape: Shape, dtype: DType, backend: Backend = getBackend()): Tensor {
     const storage = new Storage(backend, dtype, sizeOf(shape));
-    const array = viewBytes(
-      dtype,
-      new ArrayBuffer(storage.size * viewBytes(dtype, new ArrayBuffer(0)).BYTES_PER_ELEMENT),
-    );
-    if (dtype === 'float16') for (let i = 0; i < array.length; i++) array[i] = toFloat16Bits(values[i]!);
-    else if (dtype === 'bool') for (let i = 0; i < array.length; i++) array[i] = Number(values[i] !== 0);
-    else array.set(values);
-    backend.write(storage.buffer, array, dtype);
+    backend.write(storage.buffer, encode(values, storage.size, dtype), dtype);
     return Tensor.stored(layoutOf(dtype, shape), storage, 0);
   }
 
@@ -128,8 +122,6 @@ export class Tensor {
   get disposed(): boolean {
     return this.#disposed;
   }
-
-  // ---- reading
 
   /**
    * The elements in row-major order, as a new typed array (`float16` as `Float32Array`, `bool` as 0 and 1).
@@ -197,8 +189,6 @@ export class Tensor {
     return formatTensor(this.dataSync(), this.shape, this.dtype);
   }
 
-  // ---- memory
-
   /** Gives the memory back early where nothing else holds it. Using the tensor afterwards throws. */
   dispose(): void {
     if (this.#disposed) return;
@@ -216,8 +206,6 @@ export class Tensor {
     const values = await this.data();
     return Tensor.fromValues(values, this.shape, this.dtype, backend);
   }
-
-  // ---- elementwise
 
   add(other: TensorLike): Tensor {
     return ew.add(this, other);
@@ -284,10 +272,6 @@ export class Tensor {
     return ew.abs(this);
   }
 
-  sign(): Tensor {
-    return ew.sign(this);
-  }
-
   exp(): Tensor {
     return ew.exp(this);
   }
@@ -328,19 +312,9 @@ export class Tensor {
     return ew.floor(this);
   }
 
-  ceil(): Tensor {
-    return ew.ceil(this);
-  }
-
-  round(): Tensor {
-    return ew.round(this);
-  }
-
   cast(dtype: DType): Tensor {
     return ew.cast(this, dtype);
   }
-
-  // ---- reductions
 
   sum(axes?: Axes, keepDims = false): Tensor {
     return red.sum(this, axes, keepDims);
@@ -369,8 +343,6 @@ export class Tensor {
   argMin(axis?: number | null, keepDims = false): Tensor {
     return red.argMin(this, axis, keepDims);
   }
-
-  // ---- movement
 
   reshape(shape: readonly number[]): Tensor {
     return mov.reshape(this, shape);
@@ -426,8 +398,3 @@ Object.defineProperties(Tensor.prototype, {
     },
   },
 });
-
-function decode(bytes: ArrayBuffer, dtype: DType): TypedArray {
-  const array = viewBytes(dtype, bytes);
-  return dtype === 'float16' ? Float32Array.from(array, fromFloat16Bits) : array;
-}

@@ -13,7 +13,7 @@ import {
   scope,
   setBackend,
   ShapeError,
-  Tensor,
+  type Tensor,
   tensor,
   tidy,
   Variable,

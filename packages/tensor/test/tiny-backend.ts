@@ -14,6 +14,7 @@ import type {
   ScalarExpr,
   TypedArray,
 } from '@dl/tensor/backend';
+import { compileFunction } from 'node:vm';
 import { erf } from '../src/backend/reference/evaluate.ts';
 
 type Bytes = Buffer & { readonly data: Uint8Array<ArrayBuffer> };
@@ -41,11 +42,10 @@ const HELPERS = {
     return to === 'float32' ? scratch.getFloat32(0) : to === 'int32' ? scratch.getInt32(0) : scratch.getUint32(0);
   },
 };
-
 const wrap = (text: string, dtype: string): string =>
   dtype === 'int32' ? `((${text})|0)` : dtype === 'uint32' ? `((${text})>>>0)` : `(${text})`;
 const at = ({ offset, strides }: Operand, index: readonly string[]): string =>
-  [String(offset), ...strides.map((stride, axis) => `${index[axis]}*${stride as number}`)].join('+');
+  [offset as number, ...strides.map((stride, axis) => `${index[axis]}*${stride as number}`)].join('+');
 const read = (operand: Operand, index: readonly string[]): string => {
   const element = `b${operand.buffer}[${at(operand, index)}]`;
   return operand.dtype === 'bool' ? `+(${element}!==0)` : element;
@@ -54,7 +54,6 @@ const MATH = 'abs floor ceil trunc sqrt exp expm1 log log1p sin cos tanh asin ac
 const SIGNS = { add: '+', sub: '-', mul: '*', div: '/', rem: '%', and: '&', or: '|', xor: '^', shl: '<<', shr: '>>' };
 const INFIX = SIGNS as Record<string, string>;
 const COMPARE = { eq: '===', ne: '!==', lt: '<', le: '<=', gt: '>', ge: '>=' };
-
 function binary(op: string, dtype: string, a: string, b: string): string {
   const float = dtype === 'float32';
   if (op === 'min' || op === 'max' || op === 'atan2') return `Math.${op}(${a},${b})`;
@@ -104,9 +103,8 @@ function node(e: ScalarExpr, args: readonly string[], operands: readonly Operand
   }
 }
 
-type Printed = { readonly code: string; readonly values: readonly string[] };
 let names = 0;
-function exprs(roots: readonly ScalarExpr[], operands: readonly Operand[], index: readonly string[]): Printed {
+function exprs(roots: readonly ScalarExpr[], operands: readonly Operand[], index: readonly string[]) {
   const known = new Map<ScalarExpr, string>();
   let code = '';
   walk(roots, (e) => {
@@ -117,7 +115,6 @@ function exprs(roots: readonly ScalarExpr[], operands: readonly Operand[], index
   });
   return { code, values: roots.map((root) => known.get(root)!) };
 }
-
 function stores(outputs: readonly Output[], operands: readonly Operand[], index: readonly string[]): string {
   const roots = outputs.map((output) => output.expr);
   const { code, values } = exprs(roots, operands, index);
@@ -158,12 +155,15 @@ function kernel(k: Kernel): string {
 function compile(program: Program): (args: readonly TypedArray[]) => void {
   const declared = program.buffers.map((spec, i) => {
     const arg = program.args.indexOf(i);
-    return arg >= 0 ? `const b${i}=args[${arg}];` : `const b${i}=temp('${spec.dtype}',${String(spec.size)});`;
+    return arg >= 0 ? `const b${i}=args[${arg}];` : `const b${i}=temp('${spec.dtype}',${spec.size as number});`;
   });
   const temp = (dtype: DType, size: number): TypedArray => viewBytes(dtype, new ArrayBuffer(size * byteWidth(dtype)));
   const body = declared.join('') + program.kernels.map((k) => `{${kernel(k)}}`).join('');
-  // oxlint-disable-next-line no-new-func
-  const run = new Function('args', 'h', 'temp', body) as (args: readonly TypedArray[], h: unknown, t: unknown) => void;
+  const run = compileFunction(body, ['args', 'h', 'temp']) as (
+    args: readonly TypedArray[],
+    h: unknown,
+    t: unknown,
+  ) => void;
   return (args) => run(args, HELPERS, temp);
 }
 

@@ -85,12 +85,13 @@ export function writeMatmul(w: KernelWriter, kernel: MatmulKernel, module: Modul
           () => f.get(m),
           rows,
           () => {
-            pointToRows(w, a, i, m, stepM, rows);
+            if (direct) pointToRows(w, a, i, m, stepM, rows);
+            else pointToPacked(w, packedA, i, k, rows);
             f.call(
               micro,
               f.i32(1),
               f.get(k),
-              bytes(ak),
+              direct ? bytes(ak) : f.i32(4 * rows),
               f.i32_add(w.workspace(), f.i32(POINTERS)),
               f.get(panel),
               w.workspace(),

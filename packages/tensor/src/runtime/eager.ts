@@ -212,7 +212,7 @@ function run(backend: Backend, entry: Entry, inputs: readonly Tensor[]): Tensor[
     const storage = (storages[arg] ??= new Storage(backend, layout.dtype, layout.size));
     return Tensor.stored(view.layout, storage, view.offset);
   });
-  for (const arg in storages) args[arg as unknown as number] = storages[arg]!.buffer;
+  storages.forEach((storage, arg) => (args[arg] = storage.buffer));
   if (!entry.empty) entry.executable.run(args, params);
   return results;
 }

@@ -1,0 +1,19 @@
+/**
+ * Host arrays of elements: how values become storage bytes and back.
+ */
+import { fromFloat16Bits, toFloat16Bits, viewBytes, byteWidth, type DType, type TypedArray } from '../dtype.ts';
+
+/** Row-major values as an array of a dtype's storage form. */
+export function encode(values: ArrayLike<number>, size: number, dtype: DType): TypedArray {
+  const array = viewBytes(dtype, new ArrayBuffer(size * byteWidth(dtype)));
+  if (dtype === 'float16') for (let i = 0; i < size; i++) array[i] = toFloat16Bits(values[i]!);
+  else if (dtype === 'bool') for (let i = 0; i < size; i++) array[i] = Number(values[i] !== 0);
+  else array.set(values);
+  return array;
+}
+
+/** Storage bytes as numbers: half floats become floats. */
+export function decode(bytes: ArrayBuffer, dtype: DType): TypedArray {
+  const array = viewBytes(dtype, bytes);
+  return dtype === 'float16' ? Float32Array.from(array, fromFloat16Bits) : array;
+}
