@@ -1,0 +1,76 @@
+/**
+ * Elementwise functions of 1e7 floats, softmax and layer normalization of [4096, 1024]: into fresh memory, and into
+ * memory that was given back. Plain loops over Math functions stand beside them.
+ */
+import { exp, gelu, layerNorm, softmax, tanh, tensor, type Tensor } from '@dl/keras';
+import { measure } from '../stats.ts';
+import { randomFloats, type Report } from './report.ts';
+
+const SIZE = 1e7;
+const ROOT = Math.sqrt(2 / Math.PI);
+const TIMING = { warmup: 2, repeats: 7 };
+
+const LOOPS: readonly (readonly [name: string, loop: (x: Float32Array, y: Float32Array) => void])[] = [
+  [
+    'exp',
+    (x, y) => {
+      for (let i = 0; i < x.length; i++) y[i] = Math.exp(x[i]!);
+    },
+  ],
+  [
+    'tanh',
+    (x, y) => {
+      for (let i = 0; i < x.length; i++) y[i] = Math.tanh(x[i]!);
+    },
+  ],
+  [
+    'gelu',
+    (x, y) => {
+      for (let i = 0; i < x.length; i++) {
+        const v = x[i]!;
+        y[i] = 0.5 * v * (1 + Math.tanh(ROOT * (v + 0.044715 * v * v * v)));
+      }
+    },
+  ],
+];
+
+/** Runs the workload. */
+export async function run(report: Report): Promise<void> {
+  const flat = tensor(randomFloats(SIZE), 'float32', [SIZE]);
+  const matrix = tensor(randomFloats(4096 * 1024), 'float32', [4096, 1024]);
+  const cases: readonly (readonly [name: string, fn: () => Tensor])[] = [
+    ['exp', () => exp(flat)],
+    ['tanh', () => tanh(flat)],
+    ['gelu', () => gelu(flat)],
+    ['softmax', () => softmax(matrix)],
+    ['layerNorm', () => layerNorm(matrix)],
+  ];
+  // Fresh outputs of all cases stay alive until the last one, so that none gets memory that was used before.
+  const held: Tensor[] = [];
+  for (const [name, fn] of cases) {
+    const sample = await measure(() => held.push(fn()), TIMING);
+    report({ case: `${name}, fresh`, ...sample, unit: 'ms' });
+  }
+  for (const output of held) output.dispose();
+  for (const [name, fn] of cases) {
+    const sample = await measure(() => fn().dispose(), TIMING);
+    report({ case: `${name}, recycled`, ...sample, unit: 'ms' });
+  }
+  await plainLoops(report);
+}
+
+async function plainLoops(report: Report): Promise<void> {
+  const x = randomFloats(SIZE);
+  const output = new Float32Array(SIZE);
+  for (const [name, loop] of LOOPS) {
+    const held: Float32Array[] = [];
+    const fresh = (): void => {
+      const y = new Float32Array(SIZE);
+      loop(x, y);
+      held.push(y);
+    };
+    report({ case: `${name}, fresh`, system: 'plain-js', ...(await measure(fresh, TIMING)), unit: 'ms' });
+    const recycled = await measure(() => loop(x, output), TIMING);
+    report({ case: `${name}, recycled`, system: 'plain-js', ...recycled, unit: 'ms' });
+  }
+}
