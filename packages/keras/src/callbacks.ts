@@ -4,3 +4,14 @@
 export { Callback, type CallbackParams, type Logs } from './callbacks/callback.ts';
 export { History } from './callbacks/history.ts';
 export { ProgbarLogger } from './callbacks/progbar-logger.ts';
+export { EarlyStopping, type EarlyStoppingOptions } from './callbacks/early-stopping.ts';
+export {
+  LearningRateScheduler,
+  ReduceLROnPlateau,
+  type LearningRateSchedulerOptions,
+  type ReduceLROnPlateauOptions,
+} from './callbacks/learning-rate.ts';
+export { LambdaCallback, type LambdaHooks } from './callbacks/lambda-callback.ts';
+export { CSVLogger, type CSVLoggerOptions } from './callbacks/csv-logger.ts';
+export { TerminateOnNaN, type TerminateOnNaNOptions } from './callbacks/terminate-on-nan.ts';
+export type { Mode, MonitorOptions } from './callbacks/monitor.ts';

@@ -23,7 +23,7 @@ beforeEach(() => clearSession());
 describe('summary', () => {
   const chain = (): Sequential =>
     new Sequential([
-      new layers.Input({ shape: [28, 28, 1] }),
+      layers.Input({ shape: [28, 28, 1] }),
       new layers.Rescaling(1 / 255),
       new layers.Flatten(),
       new layers.Dense(128, { activation: 'relu' }),

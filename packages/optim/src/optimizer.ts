@@ -81,7 +81,7 @@ interface OptimizerClass<T> {
  * @example
  * class SignDescent extends Optimizer {
  *   protected update(weight: Tensor, gradient: Tensor, slots: Slots, { learningRate }: UpdateContext): Updated {
- *     return { weight: weight.sub(gradient.sign().mul(learningRate)), slots };
+ *     return { weight: weight.sub(sign(gradient).mul(learningRate)), slots };
  *   }
  * }
  * new SignDescent(0.01).apply(grads, variables);

@@ -1,0 +1,82 @@
+/**
+ * CSVLogger: a line per epoch.
+ */
+import { ConfigError } from '@dl/tensor';
+import { Callback, type Logs } from './callback.ts';
+
+/** Options of {@link CSVLogger}. */
+export interface CSVLoggerOptions {
+  /** ',' unless given. */
+  readonly separator?: string | undefined;
+  /** Whether an existing file is continued, without a second header; false unless given. */
+  readonly append?: boolean | undefined;
+}
+
+interface FileSystem {
+  existsSync(path: string): boolean;
+  writeFileSync(path: string, text: string): void;
+  appendFileSync(path: string, text: string): void;
+  statSync(path: string): { readonly size: number };
+}
+
+interface Host {
+  readonly process?: { getBuiltinModule?(name: string): unknown };
+}
+
+function fileSystem(): FileSystem {
+  const fs = (globalThis as Host).process?.getBuiltinModule?.('node:fs');
+  if (fs !== undefined) return fs as FileSystem;
+  throw new ConfigError('CSVLogger: there is no file system here; pass a function that takes the lines');
+}
+
+/**
+ * Writes the logs of every epoch as comma-separated values: the epoch (from 0), then the logs in alphabetical order.
+ * Missing values are NA. In browsers give a function in place of a file name.
+ *
+ * @example new CSVLogger('training.csv');
+ * @example new CSVLogger((line) => lines.push(line));
+ */
+export class CSVLogger extends Callback {
+  readonly #target: string | ((line: string) => void);
+  readonly #separator: string;
+  readonly #append: boolean;
+  #keys: readonly string[] | null = null;
+  #header = true;
+
+  constructor(target: string | ((line: string) => void), options: CSVLoggerOptions = {}) {
+    super();
+    this.#target = target;
+    this.#separator = options.separator ?? ',';
+    this.#append = options.append ?? false;
+  }
+
+  override onTrainBegin(): void {
+    this.#keys = null;
+    this.#header = true;
+    if (typeof this.#target !== 'string') return;
+    const fs = fileSystem();
+    if (!this.#append) fs.writeFileSync(this.#target, '');
+    else if (fs.existsSync(this.#target)) this.#header = fs.statSync(this.#target).size === 0;
+  }
+
+  #write(cells: readonly string[]): void {
+    const line = cells.map((cell) => this.#quote(cell)).join(this.#separator);
+    if (typeof this.#target === 'string') fileSystem().appendFileSync(this.#target, `${line}\n`);
+    else this.#target(line);
+  }
+
+  #quote(cell: string): string {
+    return cell.includes(this.#separator) || /["\n\r]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+  }
+
+  override onEpochEnd(epoch: number, logs: Logs): void {
+    if (this.#keys === null) {
+      const keys = Object.keys(logs).sort();
+      // Validation may come in later epochs only, so its columns are there from the start.
+      const validation = keys.some((key) => key.startsWith('val_')) ? [] : keys.map((key) => `val_${key}`);
+      this.#keys = [...keys, ...validation];
+      if (this.#header) this.#write(['epoch', ...this.#keys]);
+    }
+    this.#write([String(epoch), ...this.#keys.map((key) => (logs[key] === undefined ? 'NA' : String(logs[key])))]);
+  }
+}
