@@ -4,14 +4,7 @@
 import { tensor } from '@dl/keras';
 import { measure } from '../stats.ts';
 import { randomFloats, type Report } from './report.ts';
-
-/** Sizes, and products in each repeat. */
-export const SIZES: readonly (readonly [size: number, inner: number])[] = [
-  [128, 200],
-  [256, 40],
-  [512, 8],
-  [1024, 1],
-];
+import { SIZES } from './sizes.ts';
 
 /** Runs the workload. */
 export async function run(report: Report): Promise<void> {

@@ -1,0 +1,145 @@
+/**
+ * The workloads on jax-js with its WebAssembly backend. Every step is one jitted function and is waited for.
+ */
+import { gflops, load, measure, micro, oneHotRows, randomFloats, reporter, runWorkload, SIZES } from './common.mjs';
+
+const { blockUntilReady, defaultDevice, init, jit, lax, nn, numpy: np, tree, valueAndGrad } = load('@jax-js/jax');
+await init('wasm');
+defaultDevice('wasm');
+const report = reporter('jax');
+
+const array = (values, shape) => np.array(values).reshape(shape);
+// Waiting does not take ownership of an array; giving it back is our part.
+const done = async (x) => {
+  await blockUntilReady(x);
+  x.dispose();
+};
+
+/** A jitted training step by Adam: (parameters, first moments, second moments, step number, x, y). */
+function adamStep(logits) {
+  const loss = (params, x, y) => {
+    const z = logits(params, x);
+    return nn.logSoftmax(z, -1).mul(y).sum(-1).mean().mul(-1);
+  };
+  const gradient = valueAndGrad(loss);
+  return jit((params, m, v, t, x, y) => {
+    const [value, grads] = gradient(
+      params.map((p) => p.ref),
+      x,
+      y,
+    );
+    const rate = np
+      .sqrt(np.subtract(1, np.power(0.999, t.ref)))
+      .div(np.subtract(1, np.power(0.9, t)))
+      .mul(0.001);
+    const nextM = m.map((a, i) => a.mul(0.9).add(grads[i].ref.mul(0.1)));
+    const nextV = v.map((a, i) => a.mul(0.999).add(np.square(grads[i]).mul(0.001)));
+    const nextParams = params.map((p, i) => p.sub(nextM[i].ref.mul(rate.ref).div(np.sqrt(nextV[i].ref).add(1e-7))));
+    rate.dispose();
+    return [nextParams, nextM, nextV, value];
+  });
+}
+
+/** A function that trains on a batch and waits. */
+function trainer(shapes, logits) {
+  const step = adamStep(logits);
+  const kernel = (shape, i) => {
+    const size = shape.reduce((a, b) => a * b, 1);
+    const scale = shape.length === 1 ? 0 : Math.sqrt(6 / (size / Math.max(...shape.slice(-1))));
+    return array(
+      randomFloats(size, i + 1).map((w) => w * scale),
+      shape,
+    );
+  };
+  let params = shapes.map(kernel);
+  let m = shapes.map((shape) => np.zeros(shape));
+  let v = shapes.map((shape) => np.zeros(shape));
+  let t = 0;
+  return async (x, y) => {
+    let value;
+    [params, m, v, value] = step(params, m, v, np.array(++t), x.ref, y.ref);
+    await blockUntilReady(params);
+    value.dispose();
+  };
+}
+
+async function mlp() {
+  const shapes = [[32, 64], [64], [64, 64], [64], [64, 10], [10]];
+  const train = trainer(shapes, ([w1, b1, w2, b2, w3, b3], x) => {
+    const first = nn.relu(np.matmul(x, w1).add(b1));
+    const second = nn.relu(np.matmul(first, w2).add(b2));
+    return np.matmul(second, w3).add(b3);
+  });
+  const batches = Array.from({ length: 31 }, (_, i) => [
+    array(randomFloats(32 * 32, i + 10), [32, 32]),
+    array(oneHotRows(32, 10), [32, 10]),
+  ]);
+  let count = 0;
+  const sample = await measure(() => train(...batches[count++ % 31]), { warmup: 300, repeats: 9, inner: 320 });
+  report('hand-written loop', micro(sample), 'us/step');
+}
+
+async function matmul() {
+  const product = jit((a, b) => np.matmul(a, b));
+  for (const [n, inner] of SIZES) {
+    const a = array(randomFloats(n * n, 1), [n, n]);
+    const b = array(randomFloats(n * n, 2), [n, n]);
+    await blockUntilReady([a, b]);
+    const fn = () => done(product(a.ref, b.ref));
+    report(`${n}`, gflops(await measure(fn, { warmup: n < 512 ? 100 : 5, repeats: 9, inner }), n), 'GFLOP/s');
+  }
+}
+
+async function cnn() {
+  const shapes = [[32, 1, 3, 3], [32, 1, 1], [64, 32, 3, 3], [64, 1, 1], [9216, 128], [128], [128, 10], [10]];
+  const network = ([k1, c1, k2, c2, w1, b1, w2, b2], x) => {
+    const first = nn.relu(lax.conv(x, k1, [1, 1], 'VALID').add(c1));
+    const second = nn.relu(lax.conv(first, k2, [1, 1], 'VALID').add(c2));
+    const flat = lax.reduceWindow(second, np.max, [2, 2], [2, 2]).reshape([64, 9216]);
+    return np.matmul(nn.relu(np.matmul(flat, w1).add(b1)), w2).add(b2);
+  };
+  const x = array(randomFloats(64 * 784, 9), [64, 1, 28, 28]);
+  const y = array(oneHotRows(64, 10), [64, 10]);
+  const forward = jit(network);
+  const params = shapes.map((shape, i) =>
+    array(
+      randomFloats(
+        shape.reduce((a, b) => a * b, 1),
+        i,
+      ),
+      shape,
+    ),
+  );
+  const fn = () => done(forward(tree.ref(params), x.ref));
+  report('forward', await measure(fn, { warmup: 2, repeats: 5 }), 'ms');
+  const train = trainer(shapes, network);
+  report('training step', await measure(() => train(x, y), { warmup: 1, repeats: 5 }), 'ms');
+}
+
+async function elementwise() {
+  const flat = np.array(randomFloats(1e7));
+  const matrix = array(randomFloats(4096 * 1024), [4096, 1024]);
+  await blockUntilReady([flat, matrix]);
+  const cases = [
+    ['exp', jit((x) => np.exp(x)), flat],
+    ['tanh', jit((x) => np.tanh(x)), flat],
+    ['softmax', jit((x) => nn.softmax(x, -1)), matrix],
+    ['layerNorm', jit((x) => nn.standardize(x, -1, { epsilon: 1e-7 })), matrix],
+    ['gelu', jit((x) => nn.gelu(x, { approximate: true })), flat],
+  ];
+  const held = [];
+  for (const [name, fn, x] of cases) {
+    const fresh = async () => {
+      const output = fn(x.ref);
+      held.push(output);
+      await blockUntilReady(output);
+    };
+    report(`${name}, fresh`, await measure(fresh, { warmup: 2, repeats: 7 }), 'ms');
+  }
+  for (const output of held) output.dispose();
+  for (const [name, fn, x] of cases) {
+    report(`${name}, recycled`, await measure(() => done(fn(x.ref)), { warmup: 2, repeats: 7 }), 'ms');
+  }
+}
+
+await runWorkload({ 'seed-mlp': mlp, matmul, 'cnn-step': cnn, elementwise });
