@@ -161,7 +161,12 @@ const CASES: readonly Case[] = [
   ],
   ['misspelt loss', () => model().compile({ optimizer: 'adam', loss: 'msee' }), /ConfigError/, /did you mean.*'mse'/],
   ['two clips', () => new optimizers.SGD(0.1, { clipnorm: 1, clipvalue: 1 }), /ConfigError/, /clip/],
-  ['layer input', () => model().predict(ones([2, 5]), { verbose: 0 }), /ShapeError|ConfigError/, /dense.*\(Dense\)/],
+  [
+    'layer input',
+    () => model().predict(ones([2, 5]), { verbose: 0 }),
+    /ShapeError|ConfigError/,
+    /expected .*4.*got .*5/,
+  ],
   ['fit width', () => model().fit(rows(4, 5), rows(4, 3), { verbose: 0 }), /ShapeError/, /4.*5|5.*4/],
   ['fit lengths', () => model().fit(rows(4, 4), rows(3, 3), { verbose: 0 }), /ShapeError/, /4.*3|3.*4/],
   ['fit nothing', () => model().fit([], [], { verbose: 0 }), /Error/, /empty|no samples|at least one/i],

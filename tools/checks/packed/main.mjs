@@ -1,0 +1,110 @@
+// Installs the packed packages in empty folders and uses them as each kind of user would: one package alone, a few
+// packages by hand, the whole framework; in JavaScript (import and require) and strict TypeScript.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+const root = resolve(import.meta.dirname, '../../..');
+const work = mkdtempSync(join(tmpdir(), 'dl-packed-'));
+const run = (cwd, command, ...args) =>
+  execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+
+const tarballs = {};
+for (const name of ['tensor', 'autograd', 'optim', 'layers', 'data', 'backend-cpu', 'keras']) {
+  const folder = join(work, 'tarballs', name);
+  mkdirSync(folder, { recursive: true });
+  run(join(root, 'packages', name), 'npx', '-y', 'pnpm@12.4.2', 'pack', '--pack-destination', folder);
+  tarballs[`@dl/${name}`] = `file:${join(folder, readdirSync(folder)[0])}`;
+}
+
+const ALONE = `
+const x = tensor([[1, 2], [3, 4]]);
+if (x.matmul(x).sum().itemSync() !== 54) throw new Error('tensor computed wrongly');
+`;
+const BY_HAND = `
+setBackend(cpu());
+const w = new Variable([0, 0]);
+const x = tensor([[1, 2], [3, 4], [5, 7]]);
+const y = tensor([5, 11, 19]);
+const optimizer = new Adam(0.1);
+for (let i = 0; i < 400; i++) {
+  const { grads } = variableGrads(() => x.matmul(w).sub(y).square().mean(), [w]);
+  optimizer.apply(grads, [w]);
+}
+const [a, b] = w.value.dataSync();
+if (Math.abs(a - 1) > 0.05 || Math.abs(b - 2) > 0.05) throw new Error('regression ended at ' + a + ', ' + b);
+`;
+const WHOLE = `
+const data = Array.from({ length: 64 }, (_, i) => Array.from({ length: 32 }, (_, j) => Math.sin(i * j)));
+const labels = data.map((_, i) => Array.from({ length: 10 }, (_, k) => Number(k === i % 10)));
+const model = new Sequential();
+model.add(new layers.Dense(64, { activation: 'relu', inputShape: [32] }));
+model.add(new layers.Dense(64, { activation: 'relu' }));
+model.add(new layers.Dense(10));
+model.compile({
+  optimizer: new optimizers.Adam(0.01),
+  loss: new losses.CategoricalCrossentropy({ fromLogits: true }),
+  metrics: ['accuracy'],
+});
+model.fit(data, labels, { epochs: 10, batchSize: 32, verbose: 0 }).then((history) => {
+  if (getBackend().name !== 'cpu') throw new Error('backend is ' + getBackend().name);
+  const loss = history.history['loss']!;
+  if (!(loss.at(-1)! < loss[0]!)) throw new Error('the loss did not fall');
+});
+`;
+const USES = {
+  alone: [['@dl/tensor'], { '@dl/tensor': ['tensor'] }, ALONE],
+  byHand: [
+    ['@dl/tensor', '@dl/autograd', '@dl/optim', '@dl/backend-cpu'],
+    {
+      '@dl/tensor': ['setBackend', 'tensor', 'Variable'],
+      '@dl/autograd': ['variableGrads'],
+      '@dl/optim': ['Adam'],
+      '@dl/backend-cpu': ['cpu'],
+    },
+    BY_HAND,
+  ],
+  whole: [
+    Object.keys(tarballs),
+    { '@dl/keras': ['Sequential', 'layers', 'losses', 'optimizers', 'getBackend'] },
+    WHOLE,
+  ],
+};
+
+try {
+  for (const [use, [packages, names, body]] of Object.entries(USES)) {
+    const folder = join(work, use);
+    mkdirSync(folder);
+    const dependencies = Object.fromEntries(packages.map((name) => [name, tarballs[name]]));
+    writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, dependencies }));
+    run(folder, 'npm', 'install', '--no-audit', '--no-fund', '--prefer-offline');
+    const plain = body.replaceAll(']!', ']').replaceAll(')!', ')');
+    const pairs = Object.entries(names);
+    const imports = pairs.map(([from, list]) => `import { ${list.join(', ')} } from '${from}';\n`).join('');
+    const requires = pairs.map(([from, list]) => `const { ${list.join(', ')} } = require('${from}');\n`).join('');
+    writeFileSync(join(folder, 'import.mjs'), imports + plain);
+    writeFileSync(join(folder, 'require.cjs'), requires + plain);
+    writeFileSync(join(folder, 'strict.ts'), imports + body.replace('const [a, b]', 'const [a = 0, b = 0]'));
+    run(folder, process.execPath, 'import.mjs');
+    run(folder, process.execPath, 'require.cjs');
+    const flags = ['--strict', '--noEmit', '--target', 'es2022', '--module', 'nodenext', '--skipLibCheck', 'false'];
+    run(
+      folder,
+      process.execPath,
+      join(root, 'node_modules/typescript/bin/tsc'),
+      ...flags,
+      '--types',
+      '',
+      '--lib',
+      'es2023,dom,esnext.disposable',
+      'strict.ts',
+    );
+    console.log(`packed, ${use}: import, require and strict TypeScript work on Node ${process.versions.node}`);
+  }
+} catch (error) {
+  console.error(error.message, error.stdout ?? '', error.stderr ?? '');
+  process.exitCode = 1;
+} finally {
+  rmSync(work, { recursive: true, force: true });
+}
