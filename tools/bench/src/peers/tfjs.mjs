@@ -113,6 +113,7 @@ async function elementwise() {
     const centred = tf.sub(x, tf.mean(x, -1, true));
     return tf.mul(centred, tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), 1e-7)));
   };
+  /** @type {[string, () => import('@tensorflow/tfjs').Tensor][]} */
   const cases = [
     ['exp', () => tf.exp(flat)],
     ['tanh', () => tf.tanh(flat)],
