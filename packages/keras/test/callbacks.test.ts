@@ -40,10 +40,8 @@ describe('hooks', () => {
     const seen: string[] = [];
     const note =
       (name: string) =>
-      (...args: readonly unknown[]): void =>
-        void seen.push(
-          [name, ...args.map((a) => (typeof a === 'object' ? Object.keys(a as object).join('+') : a))].join(' '),
-        );
+      (...args: readonly (number | types.Logs)[]): void =>
+        void seen.push([name, ...args.map((a) => (typeof a === 'number' ? a : Object.keys(a).join('+')))].join(' '));
     const hooks = [
       'onTrainBegin',
       'onTrainEnd',
@@ -138,7 +136,7 @@ describe('EarlyStopping', () => {
   });
 
   test('the best weights come back, also when it did not stop', async () => {
-    const set = (model: Sequential, epoch: number): void => void model.setWeights([[[epoch]]]);
+    const set = (model: Sequential, epoch: number): void => model.setWeights([[[epoch]]]);
     const stopped = await feed(
       new callbacks.EarlyStopping({ restoreBestWeights: true, patience: 2 }),
       [3, 1, 2, 2],

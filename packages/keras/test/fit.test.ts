@@ -82,7 +82,7 @@ describe('data', () => {
     ]);
     rows.length = 0;
     await model.fit(column(9), column(9), { batchSize: 3, shuffle: 'batch', epochs: 3, ...quiet });
-    rows.forEach((batch, i) => expect([...batch].sort()).toEqual([0, 1, 2].map((k) => k + 3 * (i % 3))));
+    rows.forEach((batch, i) => expect([...batch].sort((a, b) => a - b)).toEqual([0, 1, 2].map((k) => k + 3 * (i % 3))));
     expect(rows.some((batch) => batch.some((value, k) => k > 0 && value < batch[k - 1]!))).toBe(true);
     rows.length = 0;
     await model.fit(column(20), column(20), { batchSize: 20, epochs: 2, ...quiet });
@@ -93,7 +93,7 @@ describe('data', () => {
   test('C62 validationSplit takes the tail before shuffling', async () => {
     const { model, rows, validation } = spy();
     await model.fit(column(10), column(10), { validationSplit: 0.2, batchSize: 3, epochs: 3, ...quiet });
-    expect(validation.flat().sort()).toEqual([8, 8, 8, 9, 9, 9]);
+    expect(validation.flat().sort((a, b) => a - b)).toEqual([8, 8, 8, 9, 9, 9]);
     expect(new Set(rows.flat())).toEqual(new Set([0, 1, 2, 3, 4, 5, 6, 7]));
     expect(rows.flat()).toHaveLength(24);
     rows.length = 0;
@@ -110,7 +110,7 @@ describe('data', () => {
     validation.length = 0;
     // Validation data of its own wins over the split.
     await model.fit(column(4), column(4), { validationSplit: 0.5, validationData: [[[7]], [[7]]], ...quiet });
-    expect(rows.flat().sort()).toEqual([0, 1, 2, 3]);
+    expect(rows.flat().sort((a, b) => a - b)).toEqual([0, 1, 2, 3]);
     expect(validation).toEqual([[7]]);
   });
 

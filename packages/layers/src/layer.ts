@@ -4,7 +4,6 @@
 import {
   ConfigError,
   div,
-  DlError,
   ShapeError,
   Tensor,
   tensor,
@@ -15,18 +14,21 @@ import {
 } from '@dl/tensor';
 import { checkDType, describe, formatShape, isFloating, sizeOf, trace } from '@dl/tensor/interpreter';
 import { addToCollector, currentPath, isCollecting, isTraining, withPath, withTraining } from './call-context.ts';
-import { checkOptions, classNameOf, toOptions, type Config, type ConfigValue } from './config.ts';
-import type { Constraint } from './constraints.ts';
-import { get as getInitializer, type InitializerLike } from './initializers.ts';
+import { checkOptions, classNameOf, type Config, type ConfigValue } from './config.ts';
+import { get as getInitializer } from './initializers.ts';
 import { checkInput, checkShapeAgainst, type InputSpec, type LayerShape } from './input-spec.ts';
+import { constructorArguments, dtypeConfig, type LayerClass } from './layer-config.ts';
+import {
+  BASE_OPTIONS,
+  type AddWeightOptions,
+  type CallContext,
+  type CallOptions,
+  type LayerOptions,
+} from './layer-options.ts';
+import { withLabel } from './located.ts';
 import { setMask } from './masks.ts';
 import { autoName, toSnakeCase } from './names.ts';
-import {
-  get as getRegularizer,
-  serialize as serializeRegularizer,
-  type Regularizer,
-  type RegularizerLike,
-} from './regularizers.ts';
+import { get as getRegularizer, serialize as serializeRegularizer, type Regularizer } from './regularizers.ts';
 import {
   asList,
   isShape,
@@ -41,60 +43,7 @@ import {
 } from './tensors.ts';
 import { Weight } from './weight.ts';
 
-/** Options of {@link Layer.apply}. */
-export interface CallOptions {
-  /** Whether dropout drops and batch statistics are used; inherited from the calling layer, false unless given. */
-  readonly training?: boolean | undefined;
-  /** Which entries of the input count; taken from the layer before unless given. */
-  readonly mask?: Mask | undefined;
-  /** Name of the layer the input comes from, for messages. */
-  readonly from?: string | undefined;
-}
-
-/** What {@link Layer.call} is told. */
-export interface CallContext {
-  readonly training: boolean;
-  readonly mask: Mask;
-}
-
-/** Options of every layer. */
-export interface LayerOptions {
-  /** Snake case of the class, numbered, unless given. */
-  readonly name?: string | undefined;
-  /** Dtype of weights, and of floating inputs; float32 unless given. */
-  readonly dtype?: DType | undefined;
-  readonly trainable?: boolean | undefined;
-  /** Shape of one input without the batch, for the first layer of a model. */
-  readonly inputShape?: LayerShape | undefined;
-  /** Shape with the batch, for the first layer of a model. */
-  readonly batchInputShape?: LayerShape | undefined;
-  /** Penalty on the output, divided by the batch size and added to the loss. */
-  readonly activityRegularizer?: RegularizerLike | undefined;
-}
-
-/** Options of {@link Layer.addWeight}. */
-export interface AddWeightOptions {
-  readonly name: string;
-  readonly shape: Shape;
-  /** 'glorot_uniform' for floating dtypes and 'zeros' for others unless given. */
-  readonly initializer?: InitializerLike | undefined;
-  readonly dtype?: DType | undefined;
-  readonly trainable?: boolean | undefined;
-  readonly regularizer?: Regularizer | null | undefined;
-  readonly constraint?: Constraint | null | undefined;
-}
-
-const BASE_OPTIONS = ['name', 'dtype', 'trainable', 'inputShape', 'batchInputShape', 'activityRegularizer'];
-
-/** A layer class as {@link Layer.fromConfig} needs it. */
-interface LayerClass<T> {
-  new (...args: never[]): T;
-  readonly positional: readonly string[];
-  readonly options: readonly string[] | null;
-}
-
-/** Errors whose message names a layer already. */
-const located = new WeakSet<DlError>();
+export type { AddWeightOptions, CallContext, CallOptions, LayerOptions } from './layer-options.ts';
 
 /**
  * Base class of layers. A subclass makes its weights in `build` and computes in `call`, which must be made of ops only:
@@ -120,6 +69,8 @@ export abstract class Layer<I extends Tensors = Tensor, O extends Tensors = Tens
   static readonly options: readonly string[] | null = null;
 
   readonly name: string;
+  /** `dense_1 (Dense)`, for messages. */
+  readonly label: string;
   readonly dtype: DType;
   /** Shape with the batch, when the layer was told its input. */
   readonly batchInputShape: LayerShape | null;
@@ -144,15 +95,11 @@ export abstract class Layer<I extends Tensors = Tensor, O extends Tensors = Tens
     if (checked) checkOptions(kind, options, [...known, ...BASE_OPTIONS]);
     const { name, dtype = 'float32', trainable = true, inputShape, batchInputShape, activityRegularizer } = options;
     this.name = name ?? autoName(toSnakeCase(kind));
+    this.label = `${this.name} (${kind})`;
     this.dtype = checkDType(dtype, kind);
     this.#trainable = trainable;
     this.batchInputShape = batchInputShape ?? (inputShape === undefined ? null : [null, ...inputShape]);
     this.activityRegularizer = getRegularizer(activityRegularizer);
-  }
-
-  /** `dense_1 (Dense)`, for messages. */
-  get label(): string {
-    return `${this.name} (${classNameOf(this)})`;
   }
 
   // ---- building and calling
@@ -176,7 +123,7 @@ export abstract class Layer<I extends Tensors = Tensor, O extends Tensors = Tens
   ensureBuilt(inputShape: ShapesOf<I>, from?: string): void {
     if (this.built) return;
     if (isShape(inputShape)) checkShapeAgainst(this.inputSpec, inputShape, this.label, from);
-    withPath(this.name, () => this.#located(() => this.build(inputShape)));
+    withPath(this.name, () => withLabel(this.label, () => this.build(inputShape)));
     this.#built = true;
     this.#builtFor = inputShape;
   }
@@ -189,11 +136,11 @@ export abstract class Layer<I extends Tensors = Tensor, O extends Tensors = Tens
   apply(inputs: InputsLike<I>, options: CallOptions = {}): O {
     const { from } = options;
     const training = options.training ?? isTraining();
-    const given = this.#located(() => this.#prepare(inputs));
+    const given = withLabel(this.label, () => this.#prepare(inputs));
     if (given instanceof Tensor) checkInput(this.inputSpec, given, this.label, from);
     if (!this.built) this.ensureBuilt(openShapes(given) as ShapesOf<I>, from);
     const mask = options.mask === undefined ? masksOf(given) : options.mask;
-    const output = this.#located(() =>
+    const output = withLabel(this.label, () =>
       training === isTraining()
         ? this.call(given, { training, mask })
         : withTraining(training, () => this.call(given, { training, mask })),
@@ -213,19 +160,6 @@ export abstract class Layer<I extends Tensors = Tensor, O extends Tensors = Tens
     };
     if (!isTensorList(inputs)) return convert(inputs as TensorLike) as I;
     return inputs.map(convert) as unknown as I;
-  }
-
-  /** Runs `fn`; errors on purpose get the layer's name in front. */
-  #located<T>(fn: () => T): T {
-    try {
-      return fn();
-    } catch (error) {
-      if (error instanceof DlError && !located.has(error)) {
-        if (!error.message.startsWith(this.label)) error.message = `${this.label}: ${error.message}`;
-        located.add(error);
-      }
-      throw error;
-    }
   }
 
   #passMask(inputs: I, mask: Mask, output: O): void {
@@ -400,7 +334,7 @@ export abstract class Layer<I extends Tensors = Tensor, O extends Tensors = Tens
     const config: { [key: string]: ConfigValue } = {
       name: this.name,
       trainable: this.#trainable,
-      dtype: { module: 'keras', class_name: 'DTypePolicy', config: { name: this.dtype }, registered_name: null },
+      dtype: dtypeConfig(this.dtype),
     };
     if (this.activityRegularizer !== null) {
       config['activity_regularizer'] = serializeRegularizer(this.activityRegularizer);
@@ -410,18 +344,8 @@ export abstract class Layer<I extends Tensors = Tensor, O extends Tensors = Tens
 
   /** Makes a layer from what {@link getConfig} gave; keys it does not know are left out. */
   static fromConfig<T>(this: LayerClass<T>, config: Config): T {
-    const given = toOptions(config);
-    const policy = given['dtype'];
-    if (typeof policy === 'object' && policy !== null) {
-      given['dtype'] = ((policy as { config?: { name?: string } }).config?.name ?? 'float32') as ConfigValue;
-    }
-    const args = this.positional.map((key) => given[key]);
-    const rest: Record<string, ConfigValue> = {};
-    for (const key of Object.keys(given)) {
-      const wanted = this.options === null || this.options.includes(key) || BASE_OPTIONS.includes(key);
-      if (wanted && !this.positional.includes(key)) rest[key] = given[key];
-    }
-    return new this(...([...args, rest] as never[]));
+    const { args, options } = constructorArguments(config, this.positional, this.options);
+    return new this(...([...args, options] as never[]));
   }
 }
 

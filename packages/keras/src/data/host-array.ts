@@ -1,9 +1,9 @@
 /**
  * Training data on the host: row-major typed arrays with a shape, and how user data becomes one.
  */
+import type { DlError } from '@dl/tensor';
 import {
   ConfigError,
-  DlError,
   DTypeError,
   isArrayData,
   ShapeError,

@@ -5,7 +5,7 @@ import { ConfigError } from '@dl/tensor';
 import { describe } from '@dl/tensor/interpreter';
 import { CallbackList } from '../callbacks/callback-list.ts';
 import { Callback } from '../callbacks/callback.ts';
-import { History } from '../callbacks/history.ts';
+import type { History } from '../callbacks/history.ts';
 import { ProgbarLogger } from '../callbacks/progbar-logger.ts';
 import type { Model } from '../model.ts';
 import type { Verbosity } from './options.ts';

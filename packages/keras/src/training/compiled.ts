@@ -2,7 +2,7 @@
  * What `compile` was given: the loss and the metrics, made for the first batch that comes.
  */
 import * as losses from '@dl/layers/losses';
-import * as metrics from '@dl/layers/metrics';
+import type * as metrics from '@dl/layers/metrics';
 import { mul, type Tensor } from '@dl/tensor';
 import { checkMetric, isCrossentropy, resolveCrossentropy, resolveMetric } from './resolve.ts';
 
