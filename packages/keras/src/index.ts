@@ -28,5 +28,6 @@ export * as metrics from '@dl/layers/metrics';
 export * as regularizers from '@dl/layers/regularizers';
 export * as optimizers from '@dl/optim';
 export * as callbacks from './callbacks.ts';
+export * as models from './models.ts';
 export * from '@dl/tensor';
 export { customGradient, grad, valueAndGrad, variableGrads, vjp } from '@dl/autograd';

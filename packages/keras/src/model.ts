@@ -155,6 +155,7 @@ export abstract class Model extends Layer {
     const named = this.namedMetrics;
     const results = named.map(({ metric }) => metric.result());
     const values = await Promise.all(results.map((result) => result.data()));
+    for (const result of results) result.dispose();
     const logs: Logs = {};
     named.forEach(({ name }, i) => {
       let sum = 0;

@@ -1,18 +1,11 @@
 /**
  * Sequential: a model whose layers follow one another.
  */
-import {
-  InputLayer,
-  Layer,
-  withPath,
-  type CallContext,
-  type Config,
-  type ConfigValue,
-  type LayerShape,
-} from '@dl/layers';
+import { InputLayer, Layer, withPath, type CallContext, type Config, type LayerShape } from '@dl/layers';
 import { ConfigError, type Tensor } from '@dl/tensor';
 import { describe } from '@dl/tensor/interpreter';
 import { Model } from './model.ts';
+import { serializeLayer } from './serialize-layer.ts';
 
 /** Options of {@link Sequential}. */
 export interface SequentialOptions {
@@ -57,8 +50,7 @@ export class Sequential extends Model {
       if (this.#input !== null || this.#layers.length > 0) {
         throw new ConfigError(`${this.name}: an InputLayer must be the first layer`);
       }
-      this.#input = layer;
-      this.#shape = layer.batchShape;
+      this.#setInput(layer);
       return;
     }
     if (this.#layers.some(({ name }) => name === layer.name)) {
@@ -68,11 +60,16 @@ export class Sequential extends Model {
     }
     const shape = layer.batchInputShape ?? (layer instanceof Sequential ? layer.#shape : null);
     if (this.#layers.length === 0 && this.#input === null && shape !== null) {
-      this.#input = new InputLayer({ batchShape: shape });
-      this.#shape = shape;
+      this.#setInput(new InputLayer({ batchShape: shape }));
     }
     this.#layers.push(layer);
     if (this.#shape !== null) this.#buildFrom(this.#shape);
+  }
+
+  #setInput(layer: InputLayer): void {
+    layer.ensureBuilt(layer.batchShape);
+    this.#input = layer;
+    this.#shape = layer.batchShape;
   }
 
   /** Removes the last layer and returns it. */
@@ -148,12 +145,14 @@ export class Sequential extends Model {
     return this.#layers.reduce((shape, layer) => layer.computeOutputShape(shape), inputShape);
   }
 
+  /** The layers as Keras stores them; `models.fromConfig` makes the model again. */
   override getConfig(): Config {
-    const record = (layer: Layer): ConfigValue => ({
-      class_name: (layer.constructor as typeof Layer).className,
-      config: layer.getConfig() as ConfigValue,
-    });
-    const layers = [...(this.#input === null ? [] : [this.#input]), ...this.#layers].map(record);
-    return { ...super.getConfig(), layers, ...(this.#shape === null ? {} : { build_input_shape: this.#shape }) };
+    const { name, trainable, dtype } = super.getConfig();
+    const layers = [...(this.#input === null ? [] : [this.#input]), ...this.#layers].map(serializeLayer);
+    return { name, trainable, dtype, layers, ...(this.#shape === null ? {} : { build_input_shape: this.#shape }) };
+  }
+
+  static override fromConfig(): never {
+    throw new ConfigError('Sequential: use models.fromConfig(), which knows all layers');
   }
 }

@@ -83,6 +83,7 @@ export class EarlyStopping extends MonitorCallback {
 
   #remember(epoch: number): void {
     this.#bestEpoch = epoch;
+    for (const tensor of this.#bestWeights ?? []) tensor.dispose();
     this.#bestWeights = this.model.getWeights();
   }
 

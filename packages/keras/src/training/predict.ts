@@ -37,7 +37,7 @@ export async function predict(model: Model, x: unknown, options: PredictOptions)
     if (step === 0) model.prepare(batch.x);
     await callbacks.call('onPredictBatchBegin', step);
     const output = runStep(batch, ({ x: input }) => model.predictStep(input));
-    parts.push(output.data());
+    parts.push(output.data().finally(() => output.dispose()));
     shapes.push(output.shape);
     await callbacks.call('onPredictBatchEnd', step);
     for (const bar of callbacks.progress) if (bar.due(step)) bar.advance(step, {});
