@@ -7,7 +7,7 @@ import type { Loss } from '@dl/layers/losses';
 import { Mean } from '@dl/layers/metrics';
 import { get as getOptimizer, type Optimizer } from '@dl/optim';
 import { add, ConfigError, type Tensor, type Variable } from '@dl/tensor';
-import { describe, trace } from '@dl/tensor/interpreter';
+import { describe } from '@dl/tensor/interpreter';
 import type { Logs } from './callbacks/callback.ts';
 import type { History } from './callbacks/history.ts';
 import type { Data } from './data/host-array.ts';
@@ -90,8 +90,8 @@ export abstract class Model extends Layer {
     const open: LayerShape = x.shape.map((n, axis) => (axis === 0 ? null : n));
     this.ensureBuilt(open);
     if (this.layers.every((layer) => layer.built)) return;
-    // Layers inside a call of one's own are built when it runs; a trace runs it without computing.
-    trace(([input]) => [this.apply(input!, { training: false })], [{ shape: x.shape, dtype: x.dtype }]);
+    // Layers inside a call of one's own are built when it runs; the base class runs it without computing.
+    super.computeOutputShape(open);
   }
 
   // ---- compiling

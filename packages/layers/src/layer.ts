@@ -12,9 +12,10 @@ import {
   type Shape,
   type TensorLike,
 } from '@dl/tensor';
-import { checkDType, describe, formatShape, isFloating, sizeOf, trace } from '@dl/tensor/interpreter';
+import { checkDType, describe, formatShape, isFloating, sizeOf } from '@dl/tensor/interpreter';
 import { addToCollector, currentPath, isCollecting, isTraining, withPath, withTraining } from './call-context.ts';
 import { checkOptions, classNameOf, type Config, type ConfigValue } from './config.ts';
+import { dryRun } from './dry-run.ts';
 import { get as getInitializer } from './initializers.ts';
 import { checkInput, checkShapeAgainst, type InputSpec, type LayerShape } from './input-spec.ts';
 import { constructorArguments, dtypeConfig, type LayerClass } from './layer-config.ts';
@@ -187,15 +188,12 @@ export abstract class Layer<I extends Tensors = Tensor, O extends Tensors = Tens
     this.ensureBuilt(inputShape);
     const list = (isShape(inputShape) ? [inputShape] : inputShape) as readonly LayerShape[];
     const at = (open: number): readonly Shape[] => {
-      const avals = list.map((shape) => ({ shape: shape.map((n) => n ?? open), dtype: this.dtype }));
-      let shapes: readonly Shape[] = [];
-      trace((xs) => {
+      const call = (xs: readonly Tensor[]): readonly Tensor[] => {
         const input = (isShape(inputShape) ? xs[0] : xs) as I;
-        const outputs = asList(withTraining(false, () => this.call(input, { training: false, mask: null })));
-        shapes = outputs.map((t) => t.shape);
-        return outputs;
-      }, avals);
-      return shapes;
+        return asList(withTraining(false, () => this.call(input, { training: false, mask: null })));
+      };
+      const shapes = list.map((shape) => shape.map((n) => n ?? open));
+      return dryRun(call, shapes, this.dtype);
     };
     const [small, large] = [at(2), at(3)];
     const merged = small.map((shape, i) => shape.map((n, axis) => (n === large[i]![axis] ? n : null)));

@@ -147,6 +147,11 @@ describe('Layer', () => {
       }
     }
     expect(new Rows().computeOutputShape([null, null, 3])).toEqual([null, 3]);
+    // Weights are neither initialized nor changed by that.
+    const block = new Block();
+    expect(block.computeOutputShape([null, 4])).toEqual([null, 2]);
+    expect(block.weights.map((w) => w.version)).toEqual([0, 0, 0, 0, 0]);
+    expect(block.weights[0]!.value.itemSync()).toBe(0);
   });
 
   test('weights in and out', () => {
