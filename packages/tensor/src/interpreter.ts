@@ -3,6 +3,7 @@
  */
 export { apply, applyAll, currentInterpreter, withInterpreter, type Interpreter } from './runtime/interpreter.ts';
 export type { ConvAttrs, OpAttrs, OpName, WindowAttrs } from './ops/attrs.ts';
+export type { ElementwiseName } from './ops/elementwise.ts';
 export type { CallAttrs, Callee, CalleeVjp } from './ops/callee.ts';
 export type { Aval } from './ops/spec.ts';
 export { OP_NAMES, OPS } from './ops/table.ts';

@@ -27,7 +27,7 @@ import {
   where,
   type Tensor,
 } from '@dl/tensor';
-import { isFloating } from '@dl/tensor/interpreter';
+import { isFloating, type ElementwiseName } from '@dl/tensor/interpreter';
 import type { VjpTable } from './table.ts';
 import { binaryRule, unaryRule, unbroadcast } from './rule.ts';
 
@@ -36,64 +36,7 @@ const share = (wins: Tensor, ties: Tensor): Tensor => where(ties, 0.5, cast(wins
 const shared = (dy: Tensor, wins: Tensor, ties: Tensor): Tensor => mul(dy, cast(share(wins, ties), dy.dtype));
 
 /** Rules of elementwise ops. */
-export const ELEMENTWISE_RULES: Pick<
-  VjpTable,
-  | 'neg'
-  | 'abs'
-  | 'sign'
-  | 'floor'
-  | 'ceil'
-  | 'round'
-  | 'trunc'
-  | 'sqrt'
-  | 'rsqrt'
-  | 'exp'
-  | 'expm1'
-  | 'log'
-  | 'log1p'
-  | 'sin'
-  | 'cos'
-  | 'tan'
-  | 'asin'
-  | 'acos'
-  | 'atan'
-  | 'sinh'
-  | 'cosh'
-  | 'tanh'
-  | 'asinh'
-  | 'acosh'
-  | 'atanh'
-  | 'erf'
-  | 'erfInv'
-  | 'logistic'
-  | 'relu'
-  | 'not'
-  | 'isNan'
-  | 'cast'
-  | 'bitcast'
-  | 'stopGradient'
-  | 'add'
-  | 'sub'
-  | 'mul'
-  | 'div'
-  | 'rem'
-  | 'pow'
-  | 'atan2'
-  | 'maximum'
-  | 'minimum'
-  | 'and'
-  | 'or'
-  | 'xor'
-  | 'shiftLeft'
-  | 'shiftRight'
-  | 'equal'
-  | 'notEqual'
-  | 'less'
-  | 'lessEqual'
-  | 'greater'
-  | 'greaterEqual'
-  | 'select'
-> = {
+export const ELEMENTWISE_RULES: Pick<VjpTable, ElementwiseName> = {
   neg: (dy) => [() => neg(dy)],
   abs: unaryRule('abs', (dy, x) => mul(dy, sign(x))),
   sign: null,
