@@ -61,7 +61,7 @@ export abstract class Model extends Layer {
   static override readonly className: string = 'Model';
   /** Set it to true in a callback to stop after the batch under way. */
   stopTraining = false;
-  /** What the last `fit` returned. */
+  /** What the last `fit` returned, or the one under way fills. */
   history: History | null = null;
   #compiled: Compiled | null = null;
   #trainables: readonly Variable[] | null = null;
@@ -143,6 +143,11 @@ export abstract class Model extends Layer {
   get namedMetrics(): readonly NamedMetric[] {
     const { tracker, metrics } = this.#require();
     return [{ name: 'loss', metric: tracker }, ...metrics.entries];
+  }
+
+  /** Names of the loss and the metrics, in compile order; the metrics join with the first batch. */
+  get metricsNames(): readonly string[] {
+    return this.namedMetrics.map(({ name }) => name);
   }
 
   /** Starts loss and metrics anew, as every epoch does. */
@@ -262,8 +267,7 @@ export abstract class Model extends Layer {
   async fit(x: Data | Batches, y?: Data | FitOptions, options?: FitOptions): Promise<History> {
     this.#require();
     const [targets, given] = splitArguments(x, y, options);
-    this.history = await fit(this, x, targets, given);
-    return this.history;
+    return fit(this, x, targets, given);
   }
 
   /**

@@ -3,7 +3,7 @@
  */
 import { fromArrays, fromGenerator } from '@dl/data';
 import { callbacks, layers, Model, Sequential, tensor, variableGrads, type StepData, type Tensor } from '@dl/keras';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { column, line, listen } from './helpers.ts';
 
 const quiet = { verbose: 0 } as const;
@@ -53,6 +53,11 @@ describe('data', () => {
       ),
     ).toBe(wanted);
     expect(await run(fromArrays(x, y).batch(2))).toBe(wanted);
+  });
+
+  test('one number per sample, for models that take one', async () => {
+    const history = await line().fit([1, 2], [1, 2], quiet);
+    expect(history.history['loss']![0]).toBe(2.5);
   });
 
   test('flat one-hot targets take the shape of the output', async () => {
@@ -307,6 +312,17 @@ describe('weights', () => {
 });
 
 describe('batches by hand', () => {
+  test('tensors are used where they are', async () => {
+    const model = line();
+    const x = tensor([[1], [2]]);
+    const y = tensor([[1], [2]]);
+    const reads = vi.spyOn(x, 'data');
+    expect(await model.trainOnBatch(x, y)).toBe(2.5);
+    expect(reads).not.toHaveBeenCalled();
+    await expect(model.trainOnBatch(x, tensor([[1]]))).rejects.toThrow('trainOnBatch: x has 2 samples but y has 1');
+    expect(await model.testOnBatch(x, y, { sampleWeight: [0, 0] })).toBeCloseTo(1.25, 6);
+  });
+
   test('trainOnBatch returns running values until resetMetrics', async () => {
     const model = line(0, { optimizer: (await import('@dl/keras')).optimizers.get('sgd') });
     const first = await model.trainOnBatch([[1]], [[2]]);
@@ -317,6 +333,7 @@ describe('batches by hand', () => {
     model.resetMetrics();
     expect(await model.testOnBatch([[0]], [[3]], { returnDict: true })).toEqual({ loss: 9 });
     expect((await model.predictOnBatch([[1], [2]])).shape).toEqual([2, 1]);
+    expect(model.metricsNames).toEqual(['loss']);
   });
 });
 
@@ -360,37 +377,5 @@ describe("steps of one's own", () => {
     expect(model.trainableWeights).toHaveLength(8);
     const { loss } = before.history;
     expect(loss!.at(-1)).toBeLessThan(loss![0]!);
-  });
-});
-
-describe('C37 frozen BatchNormalization', () => {
-  test('a frozen layer keeps its statistics and uses them in training', async () => {
-    const bn = new layers.BatchNormalization({ momentum: 0.9, epsilon: 1e-3 });
-    bn.trainable = false;
-    const y = bn.apply([[10], [20]], { training: true }).dataSync();
-    expect(y[0]).toBeCloseTo(10 / Math.sqrt(1.001), 4);
-    expect(bn.weights.map((w) => w.value.itemSync())).toEqual([1, 0, 0, 1]);
-  });
-
-  test('so does a whole frozen model inside another', async () => {
-    const base = new Sequential([new layers.BatchNormalization({ inputShape: [1] })]);
-    base.trainable = false;
-    const model = new Sequential([base, new layers.Dense(1)]);
-    model.compile({ optimizer: 'sgd', loss: 'mse' });
-    await model.fit([[10], [20]], [[1], [2]], { epochs: 2, ...quiet });
-    expect(base.weights.map((w) => w.value.itemSync())).toEqual([1, 0, 0, 1]);
-    expect(model.trainableWeights).toHaveLength(2);
-    base.trainable = true;
-    model.compile({ optimizer: 'sgd', loss: 'mse' });
-    await model.fit([[10], [20]], [[1], [2]], quiet);
-    expect(base.weights[2]!.value.itemSync()).toBeCloseTo(0.15, 5);
-  });
-
-  test('changing trainable after the first step warns', async () => {
-    const model = line();
-    await model.fit(column(2), column(2), quiet);
-    model.trainable = false;
-    const { lines } = await listen('warn', () => model.fit(column(2), column(2), quiet).catch(() => null));
-    expect(lines[0]).toContain('call compile() again');
   });
 });

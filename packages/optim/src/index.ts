@@ -20,6 +20,9 @@ export {
   type AdagradOptions,
   type RMSpropOptions,
 } from './adaptive.ts';
+export { Adafactor, type AdafactorOptions } from './adafactor.ts';
+export { Ftrl, type FtrlOptions } from './ftrl.ts';
+export { Lamb, Lion, type LambOptions, type LionOptions } from './lion-lamb.ts';
 export * as schedules from './schedules.ts';
 export { LearningRateSchedule } from './schedules.ts';
 export { clipByGlobalNorm, clipByNorm, clipByValue, globalNorm, type ClippingOptions } from './clipping.ts';

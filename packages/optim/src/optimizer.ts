@@ -33,6 +33,8 @@ export interface SlotSpec {
   readonly name: string;
   /** First value of all elements, 0 unless given. */
   readonly initial?: number;
+  /** Shape, that of the variable unless given. */
+  readonly shape?: (variable: Variable) => readonly number[];
 }
 
 /** What an update knows beside the variable, its gradient and its slots. */

@@ -3,9 +3,12 @@
  */
 import { ConfigError, unknownName } from '@dl/tensor';
 import { describe } from '@dl/tensor/interpreter';
+import { Adafactor } from './adafactor.ts';
 import { Adadelta, Adagrad, RMSprop } from './adaptive.ts';
 import { Adam, Adamax, AdamW, Nadam } from './adam.ts';
 import { classNameOf, type Config, type ConfigValue } from './config.ts';
+import { Ftrl } from './ftrl.ts';
+import { Lamb, Lion } from './lion-lamb.ts';
 import { Optimizer } from './optimizer.ts';
 import { deserializeSchedule, type StoredSchedule } from './schedule-registry.ts';
 import { SGD } from './sgd.ts';
@@ -19,6 +22,10 @@ const CLASSES: Readonly<Record<string, { fromConfig(config: Config): Optimizer }
   nadam: Nadam,
   adagrad: Adagrad,
   adadelta: Adadelta,
+  adafactor: Adafactor,
+  ftrl: Ftrl,
+  lamb: Lamb,
+  lion: Lion,
 };
 
 /** An optimizer in the form Keras stores it. */

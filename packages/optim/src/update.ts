@@ -87,10 +87,10 @@ const cellsOf = ({ variable, slots, average, accumulator }: Row): readonly Varia
 /** Makes the state and the program. */
 export function planUpdate(plan: PlanOptions): UpdatePlan {
   const { variables, options, slotGroups, scalarSpecs, makeSlot } = plan;
-  const beside = (variable: ConstrainedVariable, { name, initial = 0 }: SlotSpec): Variable =>
+  const beside = (variable: ConstrainedVariable, { name, initial = 0, shape }: SlotSpec): Variable =>
     makeSlot(
       `${(variable.path ?? variable.name).replaceAll('/', '_')}_${name}`,
-      variable.shape,
+      shape?.(variable) ?? variable.shape,
       variable.dtype,
       initial,
     );

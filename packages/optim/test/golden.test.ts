@@ -4,7 +4,22 @@
 import { readFileSync } from 'node:fs';
 import { setBackend, tensor, Variable, type TensorLike } from '@dl/tensor';
 import { reference } from '@dl/tensor/backend';
-import { Adadelta, Adagrad, Adam, Adamax, AdamW, Nadam, RMSprop, schedules, SGD, type Optimizer } from '@dl/optim';
+import {
+  Adafactor,
+  Ftrl,
+  Lamb,
+  Lion,
+  Adadelta,
+  Adagrad,
+  Adam,
+  Adamax,
+  AdamW,
+  Nadam,
+  RMSprop,
+  schedules,
+  SGD,
+  type Optimizer,
+} from '@dl/optim';
 import { describe, expect, test } from 'vitest';
 
 setBackend(reference());
@@ -52,6 +67,10 @@ describe('optimizers over five steps', () => {
     Nadam: () => new Nadam(0.01),
     Adagrad: () => new Adagrad(0.1),
     Adadelta: () => new Adadelta(1),
+    Ftrl: () => new Ftrl(0.1, { l1RegularizationStrength: 0.01, l2RegularizationStrength: 0.02 }),
+    Lion: () => new Lion(0.01),
+    Lamb: () => new Lamb(0.01),
+    Adafactor: () => new Adafactor(0.01),
   };
   for (const [name, make] of Object.entries(makers)) {
     test(name, () => {

@@ -255,7 +255,20 @@ describe('updates', () => {
 
 describe('configurations', () => {
   test('every optimizer makes the round trip', () => {
-    for (const name of ['sgd', 'rmsprop', 'adam', 'adamw', 'adamax', 'nadam', 'adagrad', 'adadelta']) {
+    for (const name of [
+      'sgd',
+      'rmsprop',
+      'adam',
+      'adamw',
+      'adamax',
+      'nadam',
+      'adagrad',
+      'adadelta',
+      'adafactor',
+      'ftrl',
+      'lamb',
+      'lion',
+    ]) {
       const optimizer = get(name);
       const stored = JSON.parse(JSON.stringify(serialize(optimizer))) as ReturnType<typeof serialize>;
       expect(stored.module).toBe('keras.optimizers');

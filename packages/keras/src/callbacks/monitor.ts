@@ -22,10 +22,12 @@ export abstract class MonitorCallback extends Callback {
   readonly monitor: string;
   readonly mode: Mode;
   readonly minDelta: number;
+  readonly #kind: string;
   #smaller: boolean | null = null;
 
   constructor(kind: string, { monitor = 'val_loss', mode = 'auto', minDelta = 0 }: MonitorOptions) {
     super();
+    this.#kind = kind;
     if (!['auto', 'min', 'max'].includes(mode)) {
       throw new ConfigError(`${kind}: mode must be 'auto', 'min' or 'max', got '${String(mode)}'`);
     }
@@ -46,7 +48,7 @@ export abstract class MonitorCallback extends Callback {
     const found = this.model.namedMetrics.find((metric) => metric.name === name)?.metric.direction ?? null;
     if (found !== null) return found === 'down';
     throw new ConfigError(
-      `${this.constructor.name}: it is not known whether '${this.monitor}' should rise or fall; give mode: 'min' or 'max'`,
+      `${this.#kind}: it is not known whether '${this.monitor}' should rise or fall; give mode: 'min' or 'max'`,
     );
   }
 
@@ -55,7 +57,7 @@ export abstract class MonitorCallback extends Callback {
     const value = logs[this.monitor];
     if (value !== undefined) return value;
     console.warn(
-      `${this.constructor.name}: there is no log '${this.monitor}'; there are ${Object.keys(logs).join(', ') || 'none'}`,
+      `${this.#kind}: there is no log '${this.monitor}'; there are ${Object.keys(logs).join(', ') || 'none'}`,
     );
     return null;
   }

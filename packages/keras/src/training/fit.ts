@@ -111,6 +111,7 @@ export async function fit(model: Model, x: unknown, y: Data | undefined, options
   const steps = stepsPerEpoch ?? training.steps;
   if (steps === Infinity) throw new ConfigError('fit: the dataset is endless; give stepsPerEpoch');
   const history = new History();
+  model.history = history;
   const facts = { epochs, steps, verbose: options.verbose };
   const callbacks = setUpCallbacks('fit', model, options.callbacks ?? [], facts, history);
   const run = {

@@ -29,7 +29,13 @@ export async function prepareInputs(model: Model, x: Data, where: string): Promi
   if ((host.shape[0] ?? 0) === 0) {
     throw new ConfigError(`${where}: x has no samples (shape ${formatShape(host.shape)}); its first axis counts them`);
   }
-  return host;
+  return spreadScalars(host, expectedSample(model));
+}
+
+/** One number per sample, for a model that takes samples of one number. */
+function spreadScalars(host: HostArray, sample: LayerShape | undefined): HostArray {
+  const single = host.shape.length === 1 && sample !== undefined && sample.length > 0 && sample.every((n) => n === 1);
+  return single ? { data: host.data, shape: [host.shape[0]!, ...(sample as readonly number[])] } : host;
 }
 
 /** Inputs, targets and weights of one length, checked against the model. */
@@ -53,7 +59,13 @@ export async function prepareColumns(
   return { x: inputs, y: targets, sampleWeight: weights };
 }
 
-function checkLength(where: string, name: string, array: HostArray, n: number): void {
+/** Throws unless the first axis is as long as that of the inputs. */
+export function checkLength(
+  where: string,
+  name: string,
+  array: { readonly shape: readonly number[] },
+  n: number,
+): void {
   if (array.shape[0] === n) return;
   throw new ShapeError(
     `${where}: x has ${n} samples but ${name} has ${array.shape[0] ?? 0} (shape ${formatShape(array.shape)}); the first axes must agree`,
