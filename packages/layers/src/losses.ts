@@ -4,6 +4,7 @@
 import { ConfigError, type Tensor } from '@dl/tensor';
 import { describe } from '@dl/tensor/interpreter';
 import { resolveObject, serializeObject, type ConfigurableClass, type Serialized } from './config.ts';
+import { BinaryFocalCrossentropy, CategoricalFocalCrossentropy, Dice, Tversky } from './losses/focal-overlap.ts';
 import { CategoricalHinge, Hinge, SquaredHinge } from './losses/hinge.ts';
 import { FunctionLoss, Loss } from './losses/loss.ts';
 import { BinaryCrossentropy, CategoricalCrossentropy, SparseCategoricalCrossentropy } from './losses/probabilistic.ts';
@@ -23,6 +24,7 @@ export { FunctionLoss, Loss, type LossCallOptions, type LossOptions, type Reduct
 export * from './losses/regression.ts';
 export * from './losses/hinge.ts';
 export * from './losses/probabilistic.ts';
+export * from './losses/focal-overlap.ts';
 
 const CLASSES: Readonly<Record<string, ConfigurableClass<Loss>>> = {
   mean_squared_error: MeanSquaredError,
@@ -46,6 +48,10 @@ const CLASSES: Readonly<Record<string, ConfigurableClass<Loss>>> = {
   squared_hinge: SquaredHinge,
   categorical_hinge: CategoricalHinge,
   cosine_similarity: CosineSimilarity,
+  binary_focal_crossentropy: BinaryFocalCrossentropy,
+  categorical_focal_crossentropy: CategoricalFocalCrossentropy,
+  dice: Dice,
+  tversky: Tversky,
 };
 
 /** A loss: an object, its name, a function that gives one value per sample, or a stored configuration. */

@@ -228,6 +228,10 @@ describe('losses', () => {
       'squared_hinge',
       'categorical_hinge',
       'cosine_similarity',
+      'binary_focal_crossentropy',
+      'categorical_focal_crossentropy',
+      'dice',
+      'tversky',
     ];
     // Percentages of targets that are 0 are too large for differences.
     const targets = (name: string): Tensor => (name === 'mape' ? hot.add(0.5) : hot);
@@ -247,6 +251,10 @@ describe('losses', () => {
       new losses.CategoricalCrossentropy({ labelSmoothing: 0.2, axis: 1 }),
       new losses.CosineSimilarity({ axis: 0 }),
       new losses.Hinge({ name: 'h' }),
+      new losses.BinaryFocalCrossentropy({ applyClassBalancing: true, gamma: 1 }),
+      new losses.CategoricalFocalCrossentropy({ alpha: 0.5 }),
+      new losses.Tversky({ alpha: 0.1, axis: [1] }),
+      new losses.Dice(),
     ];
     for (const loss of all) {
       const stored = JSON.parse(JSON.stringify(losses.serialize(loss))) as ReturnType<typeof losses.serialize>;
