@@ -1,12 +1,13 @@
 /**
  * The CPU backend.
  */
-import { byteWidth, type Backend, type Capabilities, type DType } from '@dl/tensor/backend';
-import { bytesOf, CpuBuffer, cpuBuffer, recycle } from './buffer.ts';
-import { GeneratedExecutable, InterpretedExecutable } from './executable.ts';
-import { canGenerate } from './generate.ts';
-import { Heap, Scratch } from './memory/heap.ts';
-import { features } from './wasm/features.ts';
+import { byteWidth, type Backend, type Capabilities, type DType, type KernelKind } from '@dl/tensor/backend';
+import { CpuBuffer, cpuBuffer } from './buffer.ts';
+import { GeneratedExecutable, InterpretedExecutable } from './program/executable.ts';
+import { canGenerate } from './program/generate.ts';
+import { validate } from './program/validate.ts';
+import { runtime } from './runtime.ts';
+import { configure, hasSimd, type CpuSettings } from './settings.ts';
 
 const CAPABILITIES: Capabilities = {
   dtypes: new Set<DType>([
@@ -21,7 +22,7 @@ const CAPABILITIES: Capabilities = {
     'uint8',
     'bool',
   ]),
-  kernels: new Set(['map', 'reduce', 'matmul', 'conv', 'scatter', 'cumulative', 'sort', 'loop']),
+  kernels: new Set<KernelKind>(['map', 'reduce', 'matmul', 'conv', 'scatter', 'cumulative', 'sort', 'loop']),
   composites: new Set(),
   dynamic: true,
   maxOperands: 64,
@@ -30,20 +31,9 @@ const CAPABILITIES: Capabilities = {
   bytesPerElement: byteWidth,
 };
 
-let shared: { readonly heap: Heap; readonly scratch: Scratch } | null = null;
-
-/** The one heap of all CPU backends. */
-function sharedHeap(): { readonly heap: Heap; readonly scratch: Scratch } {
-  if (shared === null) {
-    const heap = new Heap();
-    shared = { heap, scratch: new Scratch(heap) };
-  }
-  return shared;
-}
-
 /** A CPU backend, with what it knows of its memory. */
 export interface CpuBackend extends Backend {
-  /** Bytes of the heap that have ever been in use. */
+  /** Bytes of the heap that have ever been in use; the heap is one for all CPU backends. */
   heapBytes(): number;
 }
 
@@ -51,37 +41,37 @@ export interface CpuBackend extends Backend {
  * Makes a CPU backend: WebAssembly SIMD kernels generated for each program.
  * Without SIMD in the engine it computes the same results by interpretation, slowly, and says so.
  *
+ * @param options Settings, as for {@link configure}.
  * @example setBackend(cpu());
  */
-export function cpu(): CpuBackend {
-  const generates = features().simd;
+export function cpu(options: CpuSettings = {}): CpuBackend {
+  configure(options);
+  const generates = hasSimd();
   if (!generates) console.info('@dl/backend-cpu: this engine has no WebAssembly SIMD; computing without it, slowly');
   return {
     name: 'cpu',
     capabilities: CAPABILITIES,
     allocate: (byteLength) => new CpuBuffer(byteLength),
-    free: (buffer) => {
-      const own = cpuBuffer(buffer);
-      if (own.bytes) recycle(own.bytes);
-      own.bytes = null;
-    },
+    free: (buffer) => cpuBuffer(buffer).free(),
     write: (buffer, data) => {
       const own = cpuBuffer(buffer);
       const source = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-      if (own.bytes === null && source.length === own.byteLength) own.bytes = source.slice();
-      else bytesOf(own).set(source);
+      (source.length === own.byteLength ? own.target() : own.host()).set(source);
     },
-    read: async (buffer, dtype, offset, length) => copy(bytesOf(buffer), byteWidth(dtype), offset, length),
-    readSync: (buffer, dtype, offset, length) => copy(bytesOf(buffer), byteWidth(dtype), offset, length),
+    read: async (buffer, dtype, offset, length) => copy(cpuBuffer(buffer), byteWidth(dtype), offset, length),
+    readSync: (buffer, dtype, offset, length) => copy(cpuBuffer(buffer), byteWidth(dtype), offset, length),
     compile: (program) => {
-      if (!generates || !canGenerate(program)) return new InterpretedExecutable(program);
-      const { heap, scratch } = sharedHeap();
-      return new GeneratedExecutable(program, heap, scratch);
+      if (!generates) return new InterpretedExecutable(program);
+      validate(program);
+      if (!canGenerate(program)) return new InterpretedExecutable(program);
+      return new GeneratedExecutable(program, runtime());
     },
-    heapBytes: () => sharedHeap().heap.top,
+    heapBytes: () => runtime().heap.top,
   };
 }
 
-function copy(bytes: Uint8Array, width: number, offset: number, length: number): ArrayBuffer {
-  return bytes.slice(offset * width, (offset + length) * width).buffer as ArrayBuffer;
+function copy(buffer: CpuBuffer, width: number, offset: number, length: number): ArrayBuffer {
+  const out = new Uint8Array(length * width);
+  out.set(buffer.host().subarray(offset * width, (offset + length) * width));
+  return out.buffer;
 }

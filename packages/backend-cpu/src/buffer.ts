@@ -1,50 +1,74 @@
 /**
- * CPU buffers: ordinary typed arrays that the JS collector owns. Large ones that are freed are handed out again, because
- * touching fresh pages costs more than most kernels.
+ * CPU buffers: handles whose bytes lie in a host array that the JS collector owns, or, once a program keeps state in
+ * them, in the heap.
  */
 import { BackendError, type Buffer } from '@dl/tensor/backend';
+import type { Heap } from './memory/heap.ts';
+import { giveArray, takeArray } from './memory/pool.ts';
+
+interface Resident {
+  readonly heap: Heap;
+  readonly address: number;
+}
+
+// Only for buffers that live in the heap, whose memory the collector cannot see.
+const forgotten = new FinalizationRegistry<Resident>(({ heap, address }) => heap.release(address));
 
 export class CpuBuffer implements Buffer {
   readonly byteLength: number;
-  /** Null until something is written: outputs are made by copying from the heap. */
+  /** Null until something is written, and while the bytes are in the heap. */
   bytes: Uint8Array | null = null;
+  /** Where the bytes are in the heap; 0 while they are not. */
+  address = 0;
+  #resident: Resident | null = null;
 
   constructor(byteLength: number) {
     this.byteLength = byteLength;
+  }
+
+  /** The host array; zeros if nothing was written. */
+  host(): Uint8Array {
+    if (this.#resident) {
+      const { heap, address } = this.#resident;
+      return heap.u8.subarray(address, address + this.byteLength);
+    }
+    return (this.bytes ??= takeArray(this.byteLength).fill(0));
+  }
+
+  /** The host array to be written over completely. */
+  target(): Uint8Array {
+    if (this.#resident) return this.host();
+    return (this.bytes ??= takeArray(this.byteLength));
+  }
+
+  /** Moves the bytes into the heap, where they stay until the buffer is freed or forgotten. */
+  moveTo(heap: Heap): void {
+    if (this.#resident) return;
+    const address = heap.allocate(this.byteLength + 16);
+    if (this.bytes) {
+      heap.u8.set(this.bytes, address);
+      giveArray(this.bytes);
+    } else {
+      heap.u8.fill(0, address, address + this.byteLength);
+    }
+    this.bytes = null;
+    this.address = address;
+    this.#resident = { heap, address };
+    forgotten.register(this, this.#resident, this);
+  }
+
+  free(): void {
+    if (this.bytes) giveArray(this.bytes);
+    this.bytes = null;
+    if (!this.#resident) return;
+    forgotten.unregister(this);
+    this.#resident.heap.release(this.address);
+    this.#resident = null;
+    this.address = 0;
   }
 }
 
 export function cpuBuffer(buffer: Buffer): CpuBuffer {
   if (buffer instanceof CpuBuffer) return buffer;
   throw new BackendError('cpu: got a buffer that another backend made');
-}
-
-/** The bytes of a buffer, which are zeros if nothing was written. */
-export function bytesOf(buffer: Buffer): Uint8Array {
-  const own = cpuBuffer(buffer);
-  return (own.bytes ??= new Uint8Array(own.byteLength));
-}
-
-/** Smaller arrays are cheaper to make than to look up. */
-const SMALLEST = 64 * 1024;
-const MAX_KEPT = 512 * 2 ** 20;
-const kept = new Map<number, Uint8Array[]>();
-let keptBytes = 0;
-
-/** An array with undefined contents, or null when making one by copying is better. */
-export function recycled(byteLength: number): Uint8Array | null {
-  const bytes = kept.get(byteLength)?.pop();
-  if (!bytes) return null;
-  keptBytes -= byteLength;
-  return bytes;
-}
-
-/** Takes an array back. */
-export function recycle(bytes: Uint8Array): void {
-  const { byteLength } = bytes;
-  if (byteLength < SMALLEST || keptBytes + byteLength > MAX_KEPT) return;
-  const list = kept.get(byteLength);
-  if (list) list.push(bytes);
-  else kept.set(byteLength, [bytes]);
-  keptBytes += byteLength;
 }

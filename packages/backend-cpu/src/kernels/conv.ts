@@ -1,214 +1,251 @@
 /**
- * Convolutions as indirect matrix products: a tile of output positions is a list of pointers into the image, one per
- * window position and row; positions outside point to zeros. No patch matrix is built. Covers strides, padding, both
- * dilations and groups, and so the gradients too.
+ * Convolutions as implicit matrix products: blocks of the patch matrix are copied straight from the image, and the tiles
+ * of the matrix product do the rest. Covers strides, padding, both dilations and groups, and so the gradients too.
  */
-import type { ConvKernel, Int, Operand } from '@dl/tensor/backend';
-import type { I32, Local, Module } from '../wasm/assembler.ts';
-import { microKernel, packPanels, PANEL, storeTile, TILE_BYTES, tileRows } from './gemm.ts';
+import { byteWidth, walk, type ConvKernel, type Int, type Operand } from '@dl/tensor/backend';
+import { packPanels } from '../library/packing.ts';
+import type { I32, Local } from '../wasm/code.ts';
+import { BLOCK_BYTES, convBlocks, LEAST_ROWS, planConv, sizeOfK, type ConvPlan, type KAxis } from './conv-plan.ts';
+import { isDepthwise, writeDepthwise } from './depthwise.ts';
+import { PANEL_BYTES } from './element.ts';
+import { patchWriter } from './patches.ts';
+import { BLOCK_K, BLOCK_ROWS, ProductWriter, type Extent, type Panels, type Product, type RowWalk } from './product.ts';
+import { Space, type Spot } from './space.ts';
 import type { KernelWriter } from './writer.ts';
 
-/** Coordinates of the rows of a tile are kept behind the tile: batch, then up to three spatial axes. */
-const COORDS = TILE_BYTES;
-const COORD_BYTES = 32;
-const POINTERS = TILE_BYTES + 6 * COORD_BYTES + 64;
-
-/** Bytes of workspace: tile, coordinates, pointers, a row of zeros, the packed kernel. */
-export function convWorkspace({ axes, channels, features, lhs }: ConvKernel, int: (value: Int) => number): number {
-  const taps = axes.reduce((product, axis) => product * int(axis.kernel), 1);
-  const zeros = Math.max(1, int(channels)) * Math.max(1, Math.abs(int(lhs.strides[2]!))) * 4 + 64;
-  return POINTERS + taps * 24 + zeros + Math.ceil(int(features) / PANEL) * PANEL * int(channels) * taps * 4 + 64;
-}
-
-export function writeConv(w: KernelWriter, kernel: ConvKernel, module: Module): void {
+export function writeConv(w: KernelWriter, kernel: ConvKernel): void {
+  if (isDepthwise(kernel)) return writeDepthwise(w, kernel);
   const { f } = w;
+  const plan = planConv(kernel);
   const rank = kernel.axes.length;
-  const rows = tileRows();
-  const micro = microKernel(module, rows);
-  const pack = packPanels(module);
-  const fixed = (value: () => I32): Local<I32> => {
-    const local = f.local('i32');
-    f.set(local, value());
-    return local;
-  };
-  const bytes = (stride: Int): I32 => f.i32_shl(w.int(stride), f.i32(2));
-  const [channels, features] = [fixed(() => w.int(kernel.channels)), fixed(() => w.int(kernel.features))];
-  const taps = fixed(() => w.product(kernel.axes.map((axis) => axis.kernel)));
-  const count = fixed(() => w.product([kernel.batch, ...kernel.axes.map((axis) => axis.output)]));
-  const [lg, ln, lc, ...ls] = kernel.lhs.strides as [Int, Int, Int, ...Int[]];
-  const [rg, ro, rc, ...rs] = kernel.rhs.strides as [Int, Int, Int, ...Int[]];
-  const pointers = fixed(() => f.i32_add(w.workspace(), f.i32(POINTERS)));
-  const zeros = fixed(() => f.i32_add(f.get(pointers), f.i32_mul(f.get(taps), f.i32(24))));
-  const stepC = fixed(() => bytes(lc));
-  const zeroBytes = fixed(() => f.i32_add(f.i32_mul(f.get(channels), absolute(w, stepC)), f.i32(64)));
-  const packed = fixed(() => f.i32_add(f.get(zeros), f.get(zeroBytes)));
-  const panelBytes = fixed(() => f.i32_shl(f.i32_mul(f.get(channels), f.get(taps)), f.i32(5)));
-  const z = f.local('i32');
-  f.for(
-    z,
-    () => f.i32(0),
-    () => f.get(zeroBytes),
-    4,
-    () => f.i32_store(f.i32_add(f.get(zeros), f.get(z)), f.i32(0)),
-  );
-  // With a negative channel stride the pointer of a row of zeros starts at its end.
-  const zeroRow = fixed(() =>
-    f.select(
-      f.i32_add(f.get(zeros), f.i32_sub(f.get(zeroBytes), f.i32(64))),
-      f.get(zeros),
-      f.i32_lt_s(f.get(stepC), f.i32(0)),
-    ),
-  );
-  const [g, tile, j, panel, left, to] = [0, 1, 2, 3, 4, 5].map(() => f.local('i32')) as [
-    Local<I32>,
-    Local<I32>,
-    Local<I32>,
-    Local<I32>,
-    Local<I32>,
-    Local<I32>,
-  ];
-  const tap = kernel.axes.map(() => f.local('i32'));
-  const position = Array.from({ length: rank + 3 }, () => f.local('i32'));
-  const at = (operand: Operand, strides: readonly Int[], locals: readonly Local<I32>[]): I32 =>
-    w.address({ ...operand, strides }, locals);
-  w.nest([kernel.groups], [g], () => {
-    f.set(position[rank + 1]!, f.get(g));
-    f.set(to, f.get(packed));
-    w.nest(
-      kernel.axes.map((axis) => axis.kernel),
-      tap,
-      () => {
-        f.call(
-          pack,
-          at(kernel.rhs, [rg, ...rs], [g, ...tap]),
-          bytes(rc),
-          bytes(ro),
-          f.get(channels),
-          f.get(features),
-          f.get(to),
-          f.get(panelBytes),
-        );
-        f.set(to, f.i32_add(f.get(to), f.i32_shl(f.get(channels), f.i32(5))));
-      },
-    );
-    f.for(
-      tile,
-      () => f.i32(0),
-      () => f.get(count),
+  const outputs = kernel.outputs.map(({ operand }) => operand);
+  const shape = [kernel.batch, ...kernel.axes.map((axis) => axis.output), kernel.groups, kernel.features];
+  const space = new Space(w, {
+    shape,
+    operands: kernel.operands,
+    outputs,
+    exprs: kernel.outputs.map(({ expr }) => expr),
+    laneAxis: rank + 2,
+  });
+  const groups = new Space(w, {
+    shape: [kernel.groups],
+    operands: [],
+    outputs: [onlyGroup(kernel.lhs), onlyGroup(kernel.rhs)],
+    exprs: [],
+    laneAxis: null,
+  });
+  const sizes = measure(w, plan, kernel);
+  const packed = panelPacker(w, plan, sizes);
+  const fill = patchWriter(w, plan, sizes);
+  const rows = rowsOf(space, plan, kernel);
+  const start = space.start();
+  const body = (lhs: Local<I32>, rhs: Local<I32>, spot: Spot): void => {
+    const panels = packed(rhs);
+    const product: Product = {
+      space,
+      element: plan.element,
+      outputs: kernel.outputs,
+      columnAxis: rank + 2,
       rows,
-      () => {
-        f.set(left, f.i32_sub(f.get(count), f.get(tile)));
-        f.set(left, f.select(f.get(left), f.i32(rows), f.i32_lt_s(f.get(left), f.i32(rows))));
-        pointToWindows(w, kernel, { tile, left, g, tap, pointers, zeroRow, rows, strides: [lg, ln, ...ls] });
-        f.set(panel, f.get(packed));
-        f.for(
-          j,
-          () => f.i32(0),
-          () => f.get(features),
-          PANEL,
-          () => {
-            f.call(micro, f.get(taps), f.get(channels), f.get(stepC), f.get(pointers), f.get(panel), w.workspace());
-            storeTile(w, kernel, {
-              position,
-              column: j,
-              columns: features,
-              rows: () => f.get(left),
-              enter: (r) => {
-                const line = f.local('i32');
-                f.set(line, f.i32_add(w.workspace(), f.i32_shl(f.get(r), f.i32(Math.log2(COORD_BYTES)))));
-                for (let d = 0; d <= rank; d++) f.set(position[d]!, f.i32_load(f.get(line), COORDS + 4 * d));
-              },
-            });
-            f.set(panel, f.i32_add(f.get(panel), f.get(panelBytes)));
-          },
-        );
-      },
-    );
+      access: plan.beside ? 'beside' : 'apart',
+      m: sizes.m,
+      n: sizes.n,
+      k: sizes.k,
+      blockK: sizes.blockK,
+      blockRows: sizes.blockRows,
+      sums: sizes.sums,
+      prepare: (i, count, pc, kc) => fill(lhs, i, count, pc, kc),
+    };
+    new ProductWriter(product, spot, panels).write();
+  };
+  const group = groups.start();
+  const pointer = (spot: Spot, which: 0 | 1): Local<I32> => spot.pointers[groups.accessOf(which)]!;
+  if (kernel.groups === 1) return body(pointer(group, 0), pointer(group, 1), start);
+  const inner = space.branch(start, rank + 1);
+  groups.each([0], group, (at) => {
+    f.scope(() => body(pointer(at, 0), pointer(at, 1), inner));
+    space.move(inner, rank + 1, 1);
   });
 }
 
-function absolute(w: KernelWriter, local: Local<I32>): I32 {
-  const { f } = w;
-  return f.select(f.i32_sub(f.i32(0), f.get(local)), f.get(local), f.i32_lt_s(f.get(local), f.i32(0)));
+/** An operand over the groups alone. */
+function onlyGroup(operand: Operand): Operand {
+  return { ...operand, strides: operand.strides.slice(0, 1) };
 }
 
-interface Windows {
-  readonly tile: Local<I32>;
-  readonly left: Local<I32>;
-  readonly g: Local<I32>;
-  readonly tap: readonly Local<I32>[];
-  readonly pointers: Local<I32>;
-  readonly zeroRow: Local<I32>;
-  readonly rows: number;
-  /** Strides of group, batch and spatial axes of the input. */
-  readonly strides: readonly Int[];
+/** Sizes and addresses that the code of a conv keeps in locals. */
+export interface ConvSizes {
+  readonly m: Extent;
+  readonly n: Extent;
+  readonly k: Extent;
+  readonly blockK: number | Local<I32>;
+  readonly blockRows: number | Local<I32>;
+  readonly sums: Local<I32>;
+  readonly block: Local<I32>;
+  readonly panels: Local<I32>;
 }
 
-/** Fills coordinates and pointers of a tile: for every window position, the address of each row's channels. */
-function pointToWindows(w: KernelWriter, kernel: ConvKernel, p: Windows): void {
+function fixedInt(value: Int): number | null {
+  return typeof value === 'number' ? value : null;
+}
+
+function measure(w: KernelWriter, plan: ConvPlan, kernel: ConvKernel): ConvSizes {
   const { f } = w;
-  const rank = kernel.axes.length;
-  const [r, flat, rest, line, slot, address, inside, q] = Array.from({ length: 8 }, () => f.local('i32')) as [
-    Local<I32>,
-    Local<I32>,
-    Local<I32>,
-    Local<I32>,
-    Local<I32>,
-    Local<I32>,
-    Local<I32>,
-    Local<I32>,
-  ];
-  const coords = Array.from({ length: rank + 1 }, () => f.local('i32'));
-  const start = f.local('i32');
-  f.for(
-    r,
-    () => f.i32(0),
-    () => f.i32(p.rows),
-    1,
-    () => {
-      // Rows beyond the last repeat it.
-      f.set(flat, f.i32_sub(f.get(p.left), f.i32(1)));
-      f.set(flat, f.i32_add(f.get(p.tile), f.select(f.get(r), f.get(flat), f.i32_lt_s(f.get(r), f.get(flat)))));
-      f.set(rest, f.get(flat));
-      for (let d = rank; d > 0; d--) {
-        const size = kernel.axes[d - 1]!.output;
-        f.set(coords[d]!, f.i32_rem_u(f.get(rest), w.int(size)));
-        f.set(rest, f.i32_div_u(f.get(rest), w.int(size)));
+  const { features, batch, axes } = kernel;
+  const m = { size: null, local: f.keep(w.product([batch, ...axes.map((axis) => axis.output)])) };
+  const n = { size: features, local: f.keep(w.int(features)) };
+  const sizes = plan.kAxes.map((axis) => sizeOfK(kernel, axis));
+  const k = f.keep(w.product(sizes));
+  const sums = f.keep(w.workspace());
+  const fixed = [...sizes, features].every((size) => fixedInt(size) !== null);
+  if (fixed) {
+    const blocks = convBlocks(plan, (value) => fixedInt(value)!);
+    const block = f.keep(f.i32_add(f.get(sums), f.i32(blocks.sums)));
+    const panels = f.keep(f.i32_add(f.get(block), f.i32(blocks.block)));
+    const { blockK, blockRows } = blocks;
+    return { m, n, k: { size: blocks.k, local: k }, blockK, blockRows, sums, block, panels };
+  }
+  // The same arithmetic as `convBlocks`, at run time.
+  const { element, unitAxes } = plan;
+  const unit = f.keep(w.product(unitAxes.map((axis) => sizeOfK(kernel, axis))));
+  const atLeast = (local: Local<I32>, least: number): void =>
+    f.if(f.i32_lt_s(f.get(local), f.i32(least)), () => f.set(local, f.i32(least)));
+  atLeast(unit, 1);
+  const blockK = f.keep(f.i32_div_u(f.i32(BLOCK_K), f.get(unit)));
+  atLeast(blockK, 1);
+  f.set(blockK, f.i32_mul(f.get(blockK), f.get(unit)));
+  const row = f.keep(f.smaller(k, blockK));
+  atLeast(row, 1);
+  f.set(row, f.i32_mul(f.get(row), f.i32(element.width)));
+  const blockRows = f.keep(f.i32_div_u(f.i32(BLOCK_BYTES), f.get(row)));
+  atLeast(blockRows, LEAST_ROWS);
+  f.if(f.i32_gt_s(f.get(blockRows), f.i32(BLOCK_ROWS)), () => f.set(blockRows, f.i32(BLOCK_ROWS)));
+  const columns = f.i32_div_u(f.i32_add(f.get(n.local), f.i32(element.columns - 1)), f.i32(element.columns));
+  const all = f.i32_mul(columns, f.i32(BLOCK_ROWS * PANEL_BYTES));
+  const block = f.keep(f.select(all, f.i32(8 * PANEL_BYTES), f.i32_gt_s(f.get(k), f.get(blockK))));
+  f.set(block, f.i32_add(f.get(block), f.get(sums)));
+  const panels = f.keep(f.i32_mul(f.i32_add(f.get(blockRows), f.i32(4)), f.i32_add(f.get(row), f.i32(32))));
+  f.set(panels, f.i32_and(f.i32_add(f.get(panels), f.i32(127)), f.i32(-64)));
+  f.set(panels, f.i32_add(f.get(panels), f.get(block)));
+  return { m, n, k: { size: null, local: k }, blockK, blockRows, sums, block, panels };
+}
+
+/** How rows lie in the outputs: several axes, walked with carry. */
+function rowsOf(space: Space, { rowAxes, beside }: ConvPlan, kernel: ConvKernel): Product['rows'] {
+  const { f } = space.w;
+  const even = !beside && evenAxis(kernel);
+  return {
+    axes: rowAxes,
+    even: even ? rowAxes.at(-1)! : null,
+    begin: (spot, i) => {
+      if (even) {
+        const at = space.shifted(spot, rowAxes.at(-1)!, i);
+        return { at, next: () => space.move(at, rowAxes.at(-1)!, 1) };
       }
-      f.set(coords[0]!, f.get(rest));
-      f.set(line, f.i32_add(w.workspace(), f.i32_shl(f.get(r), f.i32(Math.log2(COORD_BYTES)))));
-      coords.forEach((coord, d) => f.i32_store(f.get(line), f.get(coord), COORDS + 4 * d));
-      f.set(start, w.address({ ...kernel.lhs, strides: p.strides.slice(0, 2) }, [p.g, coords[0]!]));
-      f.set(slot, f.i32_add(f.get(p.pointers), f.i32_shl(f.get(r), f.i32(2))));
-      w.nest(
-        kernel.axes.map((axis) => axis.kernel),
-        p.tap,
+      return carried(space, rowAxes, spot, f.keep(f.get(i)));
+    },
+  };
+}
+
+/** Whether all operands walk through batch and positions as through one axis, whose index nobody asks for. */
+function evenAxis(kernel: ConvKernel): boolean {
+  const rank = kernel.axes.length;
+  const sizes = [kernel.batch, ...kernel.axes.map((axis) => axis.output)];
+  let indexed = false;
+  const exprs = kernel.outputs.map(({ expr }) => expr);
+  walk(exprs, (e) => (indexed ||= e.kind === 'index' && e.axis <= rank));
+  if (indexed) return false;
+  const used = [...kernel.operands, ...kernel.outputs.map(({ operand }) => operand)];
+  return used.every(({ strides }) =>
+    sizes.every((size, d) => {
+      if (d === 0) return true;
+      const [outer, inner] = [strides[d - 1]!, strides[d]!];
+      if (outer === 0 && inner === 0) return true;
+      return (
+        typeof outer === 'number' && typeof inner === 'number' && typeof size === 'number' && outer === inner * size
+      );
+    }),
+  );
+}
+
+/** A walk along several axes: coordinates count up, and where one runs over, the position is computed anew. */
+function carried(space: Space, axes: readonly number[], spot: Spot, i: Local<I32>): RowWalk {
+  const { f } = space.w;
+  const coords = axes.map(() => f.local('i32'));
+  const rest = f.keep(f.get(i));
+  for (let d = axes.length - 1; d > 0; d--) {
+    const size = space.shape[axes[d]!]!;
+    f.set(coords[d]!, f.i32_rem_u(f.get(rest), space.w.int(size)));
+    f.set(rest, f.i32_div_u(f.get(rest), space.w.int(size)));
+  }
+  f.set(coords[0]!, f.get(rest));
+  const at = axes.reduce((walked, axis, d) => space.shifted(walked, axis, coords[d]!), spot);
+  const inner = axes.at(-1)!;
+  const place = (): void =>
+    f.scope(() => {
+      const moved = axes.reduce((walked, axis, d) => space.shifted(walked, axis, coords[d]!), spot);
+      space.copy(moved, at);
+    });
+  const carry = (d: number): void => {
+    if (d === 0) return;
+    f.set(coords[d]!, f.i32(0));
+    f.set(coords[d - 1]!, f.i32_add(f.get(coords[d - 1]!), f.i32(1)));
+    if (d > 1) f.if(f.i32_ge_s(f.get(coords[d - 1]!), space.w.int(space.shape[axes[d - 1]!]!)), () => carry(d - 1));
+  };
+  return {
+    at,
+    next: () => {
+      const last = axes.length - 1;
+      f.set(coords[last]!, f.i32_add(f.get(coords[last]!), f.i32(1)));
+      if (last === 0) return space.move(at, inner, 1);
+      f.if(
+        f.i32_lt_s(f.get(coords[last]!), space.w.int(space.shape[inner]!)),
+        () => space.move(at, inner, 1),
         () => {
-          f.set(inside, f.i32(1));
-          f.set(address, f.get(start));
-          kernel.axes.forEach((axis, d) => {
-            const along = f.i32_add(
-              f.i32_mul(f.get(coords[d + 1]!), w.int(axis.stride)),
-              f.i32_mul(f.get(p.tap[d]!), w.int(axis.rhsDilation)),
-            );
-            f.set(q, f.i32_sub(along, w.int(axis.padLow)));
-            if (axis.lhsDilation !== 1) {
-              f.set(inside, f.i32_and(f.get(inside), f.i32_eqz(f.i32_rem_s(f.get(q), w.int(axis.lhsDilation)))));
-              // Negative positions must stay negative after the division.
-              f.set(inside, f.i32_and(f.get(inside), f.i32_ge_s(f.get(q), f.i32(0))));
-              f.set(q, f.i32_div_s(f.get(q), w.int(axis.lhsDilation)));
-            }
-            // One unsigned comparison covers both ends.
-            f.set(inside, f.i32_and(f.get(inside), f.i32_lt_u(f.get(q), w.int(axis.input))));
-            f.set(
-              address,
-              f.i32_add(f.get(address), f.i32_shl(f.i32_mul(f.get(q), w.int(p.strides[d + 2]!)), f.i32(2))),
-            );
-          });
-          f.i32_store(f.get(slot), f.select(f.get(address), f.get(p.zeroRow), f.get(inside)));
-          f.set(slot, f.i32_add(f.get(slot), f.i32(4 * p.rows)));
+          carry(last);
+          place();
         },
       );
     },
-  );
+  };
+}
+
+/** Packs the kernel of a group into panels, k by k. */
+function panelPacker(w: KernelWriter, plan: ConvPlan, sizes: ConvSizes): (rhs: Local<I32>) => Panels {
+  const { f } = w;
+  const { kernel, element, kAxes } = plan;
+  const width = byteWidth(kernel.rhs.dtype);
+  const [, ro, rc, ...rs] = kernel.rhs.strides as [Int, Int, Int, ...Int[]];
+  const strideOf = (axis: KAxis): Int => (axis === 'channels' ? rc : rs[axis]!);
+  const outer = kAxes.slice(0, -1);
+  const inner = kAxes.at(-1)!;
+  const held = (value: number | Local<I32>): Local<I32> => (typeof value === 'number' ? f.keep(f.i32(value)) : value);
+  const steps = outer.map((axis) => held(w.strideBytes(strideOf(axis), width)));
+  const [bk, bn] = [held(w.strideBytes(strideOf(inner), width)), held(w.strideBytes(ro, width))];
+  const panel = f.keep(f.i32_mul(f.get(sizes.k.local), f.i32(PANEL_BYTES)));
+  const step = f.keep(f.i32(PANEL_BYTES));
+  const count = sizeOfK(kernel, inner);
+  return (rhs) => {
+    const to = f.keep(f.get(sizes.panels));
+    const nest = (depth: number, from: Local<I32>): void => {
+      if (depth === outer.length) {
+        const pack = w.linker.use(packPanels(element, kernel.rhs.dtype));
+        f.call(pack, f.get(from), f.get(bk), f.get(bn), w.int(count), f.get(sizes.n.local), f.get(to), f.get(panel));
+        f.set(to, f.i32_add(f.get(to), f.i32_mul(w.int(count), f.i32(PANEL_BYTES))));
+        return;
+      }
+      f.scope(() => {
+        const at = f.keep(f.get(from));
+        f.times(
+          () => w.int(sizeOfK(kernel, outer[depth]!)),
+          () => {
+            nest(depth + 1, at);
+            f.set(at, f.i32_add(f.get(at), f.get(steps[depth]!)));
+          },
+        );
+      });
+    };
+    nest(0, rhs);
+    return { b: sizes.panels, bk: step, panel };
+  };
 }

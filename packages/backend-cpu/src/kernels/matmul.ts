@@ -1,140 +1,239 @@
 /**
- * Matrix products: B is packed into panels of 8 columns, a register tile of 5 or 6 rows runs over A in place, and the
- * epilogue runs over each finished tile. Any strides of A and B are fine.
+ * Matrix products. B is packed into panels unless its rows can be read as they are; A is read in place, or packed in
+ * blocks where its elements lie far apart.
  */
-import type { Int, MatmulKernel, Operand } from '@dl/tensor/backend';
-import type { I32, Local, Module } from '../wasm/assembler.ts';
-import { microKernel, packPanels, packRows, PANEL, storeTile, TILE_BYTES, tileRows } from './gemm.ts';
+import { byteWidth, type Int, type MatmulKernel, type Operand } from '@dl/tensor/backend';
+import { packPanels, packRows } from '../library/packing.ts';
+import type { Local, I32 } from '../wasm/code.ts';
+import { elementOf, PANEL_BYTES, type Element } from './element.ts';
+import { BLOCK_K, BLOCK_ROWS, ProductWriter, sumBytes, type Panels, type Product, type RowBlock } from './product.ts';
+import { Space, type Spot } from './space.ts';
 import type { KernelWriter } from './writer.ts';
 
-/** Workspace: the tile, one pointer per row, the packed B. */
-const POINTERS = TILE_BYTES;
-const PACKED = TILE_BYTES + 64;
+/** B with fewer bytes than this is read in place. */
+const DIRECT_BYTES = 64 * 1024;
+/** Elements of A that lie further apart along k are packed, because every one would need a page of its own. */
+const FAR_BYTES = 1024;
+/** With fewer columns packing A costs more than it saves. */
+const FEW_COLUMNS = 32;
 
-/** Bytes of workspace a product needs. */
-export function matmulWorkspace({ m, n, k, a }: MatmulKernel, int: (value: Int) => number): number {
-  const rows = a.strides.at(-1) === 1 ? 0 : Math.ceil(int(m) / tileRows()) * tileRows();
-  return PACKED + (Math.ceil(int(n) / PANEL) * PANEL + rows) * int(k) * 4;
+function ceilTo(value: number, unit: number): number {
+  return Math.ceil(value / unit) * unit;
 }
 
-/** An operand at a position of the batch axes. */
-function atBatch(operand: Operand, rank: number): Operand {
+/** Bytes of workspace: unfinished sums, a block of A, then all panels of B. */
+export function matmulWorkspace({ n, k, dtype }: MatmulKernel, int: (value: Int) => number): number {
+  const element = elementOf(dtype);
+  const panels = Math.ceil(int(n) / element.columns) * PANEL_BYTES * int(k);
+  return ceilTo(sumBytes(int(n), int(k) > BLOCK_K, element), 64) + blockBytes(element) + panels + 64;
+}
+
+/** Bytes of a packed block of A. */
+function blockBytes({ width }: Element): number {
+  return BLOCK_ROWS * BLOCK_K * width;
+}
+
+/** How A is read. */
+type Reading = 'apart' | 'beside' | 'packed';
+
+function readingOf(a: Operand, element: Element, am: Int, ak: Int): Reading {
+  if (byteWidth(a.dtype) !== element.width || a.dtype === 'bool') return 'packed';
+  if (ak === 1) return 'apart';
+  return am === 1 ? 'beside' : 'packed';
+}
+
+export function writeMatmul(w: KernelWriter, kernel: MatmulKernel): void {
+  const { f } = w;
+  const rank = kernel.batch.length;
+  const element = elementOf(kernel.dtype);
+  const shape = [...kernel.batch, kernel.m, kernel.n];
+  const space = new Space(w, {
+    shape,
+    operands: kernel.operands,
+    outputs: kernel.outputs.map(({ operand }) => operand),
+    exprs: kernel.outputs.map(({ expr }) => expr),
+    laneAxis: rank + 1,
+  });
+  const factors = new Space(w, {
+    shape: kernel.batch,
+    operands: [],
+    outputs: [batchOnly(kernel.a, rank), batchOnly(kernel.b, rank)],
+    exprs: [],
+    laneAxis: null,
+  });
+  const [am, ak] = kernel.a.strides.slice(rank) as [Int, Int];
+  const [bk, bn] = kernel.b.strides.slice(rank) as [Int, Int];
+  const [m, n, k] = [f.keep(w.int(kernel.m)), f.keep(w.int(kernel.n)), f.keep(w.int(kernel.k))];
+  const bytes = (stride: Int, operand: Operand): Local<I32> => {
+    const value = w.strideBytes(stride, byteWidth(operand.dtype));
+    return typeof value === 'number' ? f.keep(f.i32(value)) : value;
+  };
+  const [stepM, stepK] = [bytes(am, kernel.a), bytes(ak, kernel.a)];
+  const reading = readingOf(kernel.a, element, am, ak);
+  const memory = workspaces(w, kernel, element, n, k);
+  const matrix = (spot: Spot, which: 0 | 1): Local<I32> => spot.pointers[factors.accessOf(which)]!;
+  const panels = panelsOf(
+    w,
+    kernel,
+    element,
+    { m, n, k, bk: bytes(bk, kernel.b), bn: bytes(bn, kernel.b) },
+    bn === 1,
+    memory.panels,
+  );
+  const batch = kernel.batch.map((_, axis) => axis);
+  const product = (a: Local<I32>): Product => ({
+    space,
+    element,
+    outputs: kernel.outputs,
+    columnAxis: rank + 1,
+    rows: {
+      axes: [rank],
+      even: rank,
+      begin: (spot, i) => {
+        const at = space.shifted(spot, rank, i);
+        return { at, next: () => space.move(at, rank, 1) };
+      },
+    },
+    access: reading === 'beside' ? 'beside' : 'apart',
+    m: { size: kernel.m, local: m },
+    n: { size: kernel.n, local: n },
+    k: { size: kernel.k, local: k },
+    blockK: BLOCK_K,
+    blockRows: BLOCK_ROWS,
+    sums: memory.sums,
+    prepare: (i, count, pc, kc): RowBlock => {
+      const from = f.keep(f.i32_add(f.i32_mul(f.get(i), f.get(stepM)), f.i32_mul(f.get(pc), f.get(stepK))));
+      f.set(from, f.i32_add(f.get(from), f.get(a)));
+      if (reading === 'apart') return { a: from, am: () => f.get(stepM), ak: () => f.get(stepK) };
+      const pack = w.linker.use(packRows(element, kernel.a.dtype));
+      if (reading === 'beside') {
+        const along = f.keep(f.get(stepK));
+        const far = f.i32_gt_u(absolute(w, stepK), f.i32(FAR_BYTES));
+        f.if(f.i32_and(far, f.i32_ge_s(f.get(n), f.i32(FEW_COLUMNS))), () => {
+          const pitch = BLOCK_ROWS * element.width;
+          const out = (): I32 => f.get(memory.block);
+          f.call(pack, f.get(from), f.get(stepK), f.i32(element.width), f.get(kc), f.get(count), out(), f.i32(pitch));
+          f.set(from, f.get(memory.block));
+          f.set(along, f.i32(pitch));
+        });
+        return { a: from, am: () => f.i32(element.width), ak: () => f.get(along) };
+      }
+      const row = f.keep(f.i32_mul(f.get(kc), f.i32(element.width)));
+      f.call(pack, f.get(from), f.get(stepM), f.get(stepK), f.get(count), f.get(kc), f.get(memory.block), f.get(row));
+      return { a: memory.block, am: () => f.get(row), ak: () => f.i32(element.width) };
+    },
+  });
+  // A matrix that all batches share is made ready once.
+  const shared = kernel.b.strides.slice(0, rank).every((stride) => stride === 0);
+  const factorStart = factors.start();
+  const b = shared ? panels(matrix(factorStart, 1)) : null;
+  f.if(f.i32_gt_s(f.get(n), f.i32(0)), () =>
+    eachTogether(factors, space, batch, factorStart, space.start(), (factor, spot) =>
+      f.scope(() => {
+        const ready = b ?? panels(matrix(factor, 1));
+        new ProductWriter(product(matrix(factor, 0)), spot, ready).write();
+      }),
+    ),
+  );
+}
+
+/** An operand over the batch axes. */
+function batchOnly(operand: Operand, rank: number): Operand {
   return { ...operand, strides: operand.strides.slice(0, rank) };
 }
 
-export function writeMatmul(w: KernelWriter, kernel: MatmulKernel, module: Module): void {
+/** The absolute value of an int32. */
+function absolute(w: KernelWriter, local: Local<I32>): I32 {
   const { f } = w;
-  const rank = kernel.batch.length;
-  const rows = tileRows();
-  const [am, ak] = kernel.a.strides.slice(rank) as [Int, Int];
-  const [bk, bn] = kernel.b.strides.slice(rank) as [Int, Int];
-  const micro = microKernel(module, rows);
-  const pack = packPanels(module);
-  const position = Array.from({ length: rank + 2 }, () => f.local('i32'));
-  const batch = position.slice(0, rank);
-  const fixed = (value: () => I32): Local<I32> => {
-    const local = f.local('i32');
-    f.set(local, value());
-    return local;
-  };
-  const bytes = (stride: Int): I32 => f.i32_shl(w.int(stride), f.i32(2));
-  const [m, n, k] = [fixed(() => w.int(kernel.m)), fixed(() => w.int(kernel.n)), fixed(() => w.int(kernel.k))];
-  const stepM = fixed(() => bytes(am));
-  const panelBytes = fixed(() => f.i32_shl(f.get(k), f.i32(5)));
-  const packed = fixed(() => f.i32_add(w.workspace(), f.i32(PACKED)));
-  const [i, j, a, panel, left] = [f.local('i32'), f.local('i32'), f.local('i32'), f.local('i32'), f.local('i32')];
-  // Rows of A whose elements lie apart would miss the cache in every tile; they are packed first.
-  const direct = ak === 1;
-  const packA = direct ? null : packRows(module, rows);
-  const packedA = f.local('i32');
-  if (!direct) {
-    const panels = f.i32_div_u(f.i32_add(f.get(n), f.i32(PANEL - 1)), f.i32(PANEL));
-    f.set(packedA, f.i32_mul(panels, f.get(panelBytes)));
-    f.set(packedA, f.i32_add(f.get(packedA), f.get(packed)));
-  }
-  const packB = (): void => {
-    f.call(
-      pack,
-      w.address(atBatch(kernel.b, rank), batch),
-      bytes(bk),
-      bytes(bn),
-      f.get(k),
-      f.get(n),
-      f.get(packed),
-      f.get(panelBytes),
-    );
-  };
-  // A matrix that all batches share is packed once.
-  const shared = kernel.b.strides.slice(0, rank).every((stride) => stride === 0);
-  batch.forEach((local) => f.set(local, f.i32(0)));
-  if (shared) packB();
-  w.nest(kernel.batch, batch, () => {
-    if (!shared) packB();
-    f.set(a, w.address(atBatch(kernel.a, rank), batch));
-    if (packA) f.call(packA, f.get(a), f.get(stepM), bytes(ak), f.get(m), f.get(k), f.get(packedA));
-    f.set(panel, f.get(packed));
-    f.for(
-      j,
-      () => f.i32(0),
-      () => f.get(n),
-      PANEL,
-      () => {
-        f.for(
-          i,
-          () => f.i32(0),
-          () => f.get(m),
-          rows,
-          () => {
-            if (direct) pointToRows(w, a, i, m, stepM, rows);
-            else pointToPacked(w, packedA, i, k, rows);
-            f.call(
-              micro,
-              f.i32(1),
-              f.get(k),
-              direct ? bytes(ak) : f.i32(4 * rows),
-              f.i32_add(w.workspace(), f.i32(POINTERS)),
-              f.get(panel),
-              w.workspace(),
-            );
-            f.set(left, f.i32_sub(f.get(m), f.get(i)));
-            f.set(left, f.select(f.get(left), f.i32(rows), f.i32_lt_s(f.get(left), f.i32(rows))));
-            storeTile(w, kernel, {
-              position,
-              column: j,
-              columns: n,
-              rows: () => f.get(left),
-              enter: (r) => f.set(position[rank]!, f.i32_add(f.get(i), f.get(r))),
-            });
-          },
-        );
-        f.set(panel, f.i32_add(f.get(panel), f.get(panelBytes)));
-      },
-    );
+  return f.select(f.i32_sub(f.i32(0), f.get(local)), f.get(local), f.i32_lt_s(f.get(local), f.i32(0)));
+}
+
+/** Walks the same axes in two spaces. */
+function eachTogether(
+  one: Space,
+  two: Space,
+  axes: readonly number[],
+  first: Spot,
+  second: Spot,
+  body: (first: Spot, second: Spot) => void,
+): void {
+  const [axis, ...rest] = axes;
+  if (axis === undefined) return body(first, second);
+  const { f } = one.w;
+  f.scope(() => {
+    const inner = two.branch(second, axis);
+    one.each([axis], first, (at) => {
+      eachTogether(one, two, rest, at, inner, body);
+      two.move(inner, axis, 1);
+    });
   });
 }
 
-/** Addresses of the tile's rows in packed A, where they lie side by side. */
-function pointToPacked(w: KernelWriter, packed: Local<I32>, i: Local<I32>, k: Local<I32>, rows: number): void {
+/** Addresses within the workspace. */
+function workspaces(
+  w: KernelWriter,
+  kernel: MatmulKernel,
+  element: Element,
+  n: Local<I32>,
+  k: Local<I32>,
+): { readonly sums: Local<I32>; readonly block: Local<I32>; readonly panels: Local<I32> } {
   const { f } = w;
-  const at = f.local('i32');
-  f.set(at, f.i32_add(f.get(packed), f.i32_shl(f.i32_mul(f.get(i), f.get(k)), f.i32(2))));
-  for (let r = 0; r < rows; r++) f.i32_store(w.workspace(), f.i32_add(f.get(at), f.i32(4 * r)), POINTERS + 4 * r);
+  const sums = f.keep(w.workspace());
+  const block = f.local('i32');
+  if (typeof kernel.n === 'number' && typeof kernel.k === 'number') {
+    const size = ceilTo(sumBytes(kernel.n, kernel.k > BLOCK_K, element), 64);
+    f.set(block, f.i32_add(f.get(sums), f.i32(size)));
+  } else {
+    const columns = f.i32_div_u(f.i32_add(f.get(n), f.i32(element.columns - 1)), f.i32(element.columns));
+    const many = f.i32_mul(columns, f.i32(BLOCK_ROWS * PANEL_BYTES));
+    const size = f.select(many, f.i32(8 * PANEL_BYTES), f.i32_gt_s(f.get(k), f.i32(BLOCK_K)));
+    f.set(block, f.i32_and(f.i32_add(size, f.i32(63)), f.i32(-64)));
+    f.set(block, f.i32_add(f.get(block), f.get(sums)));
+  }
+  const panels = f.keep(f.i32_add(f.get(block), f.i32(blockBytes(element))));
+  return { sums, block, panels };
 }
 
-/** Addresses of the tile's rows; rows beyond the last repeat it, and their results are not stored. */
-function pointToRows(
+interface Sizes {
+  readonly m: Local<I32>;
+  readonly n: Local<I32>;
+  readonly k: Local<I32>;
+  /** Bytes of B along k and n. */
+  readonly bk: Local<I32>;
+  readonly bn: Local<I32>;
+}
+
+/** How the panels of a B at an address are made ready. */
+function panelsOf(
   w: KernelWriter,
-  a: Local<I32>,
-  i: Local<I32>,
-  m: Local<I32>,
-  step: Local<I32>,
-  rows: number,
-): void {
+  kernel: MatmulKernel,
+  element: Element,
+  { m, n, k, bk, bn }: Sizes,
+  sideBySide: boolean,
+  memory: Local<I32>,
+): (b: Local<I32>) => Panels {
   const { f } = w;
-  const row = f.local('i32');
-  for (let r = 0; r < rows; r++) {
-    f.set(row, f.i32_add(f.get(i), f.i32(r)));
-    f.set(row, f.select(f.get(row), f.i32_sub(f.get(m), f.i32(1)), f.i32_lt_s(f.get(row), f.get(m))));
-    f.i32_store(w.workspace(), f.i32_add(f.get(a), f.i32_mul(f.get(row), f.get(step))), POINTERS + 4 * r);
-  }
+  const { dtype } = kernel.b;
+  const mayRead = sideBySide && byteWidth(dtype) === element.width && dtype !== 'bool';
+  const [step, panel, address] = [f.local('i32'), f.local('i32'), f.local('i32')];
+  return (b) => {
+    const pack = (): void => {
+      f.set(step, f.i32(PANEL_BYTES));
+      f.set(panel, f.i32_mul(f.get(k), f.i32(PANEL_BYTES)));
+      f.set(address, f.get(memory));
+      const fn = w.linker.use(packPanels(element, dtype));
+      f.call(fn, f.get(b), f.get(bk), f.get(bn), f.get(k), f.get(n), f.get(memory), f.get(panel));
+    };
+    const read = (): void => {
+      f.set(step, f.get(bk));
+      f.set(panel, f.i32(PANEL_BYTES));
+      f.set(address, f.get(b));
+    };
+    if (!mayRead) pack();
+    else {
+      const small = f.i32_le_s(f.i32_mul(f.get(k), f.get(bk)), f.i32(DIRECT_BYTES));
+      f.if(f.i32_or(small, f.i32_le_s(f.get(m), f.i32(12))), read, pack);
+    }
+    return { b: address, bk: step, panel };
+  };
 }

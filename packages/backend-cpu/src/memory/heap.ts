@@ -5,19 +5,30 @@
 import { BackendError } from '@dl/tensor/backend';
 
 const PAGE = 65_536;
-/** Addresses below are never handed out: null, and words through which threads will talk. */
+/** Addresses below are never handed out: null, and the words through which threads will talk. */
 const RESERVED = 1024;
+/** Vector loads may reach this far beyond the last block. */
+const SLACK = 256;
 
-function makeMemory(): { memory: WebAssembly.Memory; maximum: number; shared: boolean } {
-  const shared = typeof SharedArrayBuffer !== 'undefined';
-  for (const maximum of [65_536, 32_768, 16_384]) {
-    try {
-      return { memory: new WebAssembly.Memory({ initial: 16, maximum, shared }), maximum, shared };
-    } catch {
-      continue;
+interface MadeMemory {
+  readonly memory: WebAssembly.Memory;
+  /** Most pages. */
+  readonly maximum: number;
+  readonly shared: boolean;
+}
+
+/** Asks for 4 GB, then 2, then 1; shared first, then not. */
+function makeMemory(): MadeMemory {
+  for (const shared of typeof SharedArrayBuffer === 'undefined' ? [false] : [true, false]) {
+    for (const maximum of [65_536, 32_768, 16_384]) {
+      try {
+        return { memory: new WebAssembly.Memory({ initial: 16, maximum, shared }), maximum, shared };
+      } catch {
+        continue;
+      }
     }
   }
-  return { memory: new WebAssembly.Memory({ initial: 16, maximum: 16_384 }), maximum: 16_384, shared: false };
+  throw new BackendError('cpu: the engine gives no WebAssembly memory of 1 GB');
 }
 
 /** Memory with an allocator. Blocks are 64-byte aligned and come in four classes per power of two. */
@@ -25,11 +36,13 @@ export class Heap {
   readonly memory: WebAssembly.Memory;
   readonly maximum: number;
   readonly shared: boolean;
-  u8: Uint8Array;
-  i32: Int32Array;
-  f32: Float32Array;
-  f64: Float64Array;
+  /** Views of the whole memory; replaced when it grows. */
+  u8!: Uint8Array;
+  i32!: Int32Array;
+  f32!: Float32Array;
+  f64!: Float64Array;
   #top = RESERVED;
+  #used = 0;
   readonly #free = new Map<number, number[]>();
   readonly #sizes = new Map<number, number>();
 
@@ -38,22 +51,25 @@ export class Heap {
     this.memory = memory;
     this.maximum = maximum;
     this.shared = shared;
-    this.u8 = new Uint8Array(memory.buffer);
-    this.i32 = new Int32Array(memory.buffer);
-    this.f32 = new Float32Array(memory.buffer);
-    this.f64 = new Float64Array(memory.buffer);
+    this.#view();
   }
 
-  /** Bytes that have ever been in use. */
+  /** End of the memory that has ever been in use. */
   get top(): number {
     return this.#top;
   }
 
-  /** A block of at least `bytes` bytes. */
+  /** Bytes in use now. */
+  get used(): number {
+    return this.#used;
+  }
+
+  /** Address of a block of at least `bytes` bytes. */
   allocate(bytes: number): number {
     const size = sizeClass(bytes);
     const address = this.#free.get(size)?.pop() ?? this.#extend(size);
     this.#sizes.set(address, size);
+    this.#used += size;
     return address;
   }
 
@@ -61,6 +77,11 @@ export class Heap {
     const size = this.#sizes.get(address);
     if (size === undefined) throw new BackendError(`cpu: released address ${address}, which is not in use`);
     this.#sizes.delete(address);
+    this.#used -= size;
+    if (address + size === this.#top) {
+      this.#top = address;
+      return;
+    }
     const list = this.#free.get(size);
     if (list) list.push(address);
     else this.#free.set(size, [address]);
@@ -69,23 +90,29 @@ export class Heap {
   #extend(size: number): number {
     const address = this.#top;
     const end = address + size;
-    const missing = end - this.memory.buffer.byteLength;
+    const missing = end + SLACK - this.memory.buffer.byteLength;
     if (missing > 0) {
       try {
         this.memory.grow(Math.ceil(missing / PAGE));
       } catch (cause) {
+        const limit = this.maximum * PAGE;
         throw new BackendError(
-          `cpu: out of memory: ${size} more bytes do not fit the ${this.maximum * PAGE} of the heap`,
+          `cpu: out of memory: ${size} bytes more than the ${this.#used} in use do not fit the heap of at most ${limit}`,
           { cause },
         );
       }
-      this.u8 = new Uint8Array(this.memory.buffer);
-      this.i32 = new Int32Array(this.memory.buffer);
-      this.f32 = new Float32Array(this.memory.buffer);
-      this.f64 = new Float64Array(this.memory.buffer);
+      this.#view();
     }
     this.#top = end;
     return address;
+  }
+
+  #view(): void {
+    const { buffer } = this.memory;
+    this.u8 = new Uint8Array(buffer);
+    this.i32 = new Int32Array(buffer);
+    this.f32 = new Float32Array(buffer);
+    this.f64 = new Float64Array(buffer);
   }
 }
 
@@ -95,8 +122,8 @@ function sizeClass(bytes: number): number {
   return Math.ceil(bytes / step) * step;
 }
 
-/** Memory that grows to the largest need and is reused by every run. */
-export class Scratch {
+/** A block that grows to the largest need and is used again by every run, because first touch is what costs. */
+export class Arena {
   readonly #heap: Heap;
   #address = 0;
   #size = 0;
@@ -105,7 +132,7 @@ export class Scratch {
     this.#heap = heap;
   }
 
-  /** At least `bytes` bytes, valid until the next call. */
+  /** Address of at least `bytes` bytes, valid until the next call. */
   reserve(bytes: number): number {
     if (bytes > this.#size) {
       if (this.#size > 0) this.#heap.release(this.#address);

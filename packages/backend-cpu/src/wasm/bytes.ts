@@ -1,10 +1,12 @@
 /**
- * Bytes as WebAssembly modules write them.
+ * A growing byte buffer with the number formats of WebAssembly binaries.
  */
+const scratch = new DataView(new ArrayBuffer(8));
+const encoder = new TextEncoder();
 
-/** A growing byte buffer with LEB128 numbers. */
+/** Bytes under construction. */
 export class Bytes {
-  #bytes = new Uint8Array(512);
+  #bytes = new Uint8Array(256);
   length = 0;
 
   byte(value: number): void {
@@ -12,6 +14,7 @@ export class Bytes {
     this.#bytes[this.length++] = value;
   }
 
+  /** LEB128 of a number below 2³². */
   unsigned(value: number): void {
     let rest = value >>> 0;
     while (rest > 127) {
@@ -21,6 +24,7 @@ export class Bytes {
     this.byte(rest);
   }
 
+  /** Signed LEB128 of an int32. */
   signed(value: number): void {
     let rest = value | 0;
     for (;;) {
@@ -32,25 +36,49 @@ export class Bytes {
     }
   }
 
+  /** Four bytes, lowest first. */
+  word(value: number): void {
+    for (let shift = 0; shift < 32; shift += 8) this.byte((value >>> shift) & 255);
+  }
+
+  /** A double, lowest byte first. */
+  double(value: number): void {
+    scratch.setFloat64(0, value, true);
+    this.word(scratch.getUint32(0, true));
+    this.word(scratch.getUint32(4, true));
+  }
+
   raw(bytes: ArrayLike<number>): void {
     if (this.length + bytes.length > this.#bytes.length) this.#grow(bytes.length);
     this.#bytes.set(bytes, this.length);
     this.length += bytes.length;
   }
 
-  #grow(extra: number): void {
-    const next = new Uint8Array(Math.max(2 * this.#bytes.length, this.length + extra));
-    next.set(this.#bytes.subarray(0, this.length));
-    this.#bytes = next;
+  /** A length and that many bytes of UTF-8. */
+  text(value: string): void {
+    this.sized(encoder.encode(value));
   }
 
-  text(value: string): void {
-    const bytes = new TextEncoder().encode(value);
+  /** A length and that many bytes. */
+  sized(bytes: ArrayLike<number>): void {
     this.unsigned(bytes.length);
     this.raw(bytes);
   }
 
+  /** What has been written; valid until more is. */
   view(): Uint8Array {
     return this.#bytes.subarray(0, this.length);
   }
+
+  #grow(extra: number): void {
+    const next = new Uint8Array(Math.max(2 * this.#bytes.length, this.length + extra));
+    next.set(this.view());
+    this.#bytes = next;
+  }
+}
+
+/** The bits of a number as a 32-bit float. */
+export function floatBits(value: number): number {
+  scratch.setFloat32(0, value, true);
+  return scratch.getInt32(0, true);
 }

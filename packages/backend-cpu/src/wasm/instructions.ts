@@ -1,30 +1,11 @@
 /**
- * The instructions in use: opcodes, argument and result types, from which the assembler's methods are made.
+ * The instructions that the assembler knows: opcode, operand types and result type. Codes from 0xfc00 on carry their
+ * prefix byte in front.
  */
-
-declare const kind: unique symbol;
-/** A value on the WebAssembly stack. */
-export interface Stack<T extends string> {
-  readonly [kind]: T;
-}
-export type I32 = Stack<'i32'>;
-export type I64 = Stack<'i64'>;
-export type F32 = Stack<'f32'>;
-export type F64 = Stack<'f64'>;
-export type V128 = Stack<'v128'>;
-export type Any = Stack<string>;
-
-/** A local variable. */
-export interface Local<T extends Any> {
-  readonly index: number;
-  readonly type: T;
-}
-
 export const TYPE = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b } as const;
 export type TypeName = keyof typeof TYPE;
-export type Of<N extends TypeName> = Stack<N>;
 
-/** Opcode, argument types and result type of the instructions without immediates; codes ≥ 0xfd00 are SIMD. */
+/** Instructions without immediates. */
 export const PLAIN = {
   i32_eqz: [0x45, 'i32', 'i32'],
   i32_eq: [0x46, 'i32 i32', 'i32'],
@@ -34,15 +15,15 @@ export const PLAIN = {
   i32_gt_s: [0x4a, 'i32 i32', 'i32'],
   i32_gt_u: [0x4b, 'i32 i32', 'i32'],
   i32_le_s: [0x4c, 'i32 i32', 'i32'],
-  i32_le_u: [0x4d, 'i32 i32', 'i32'],
   i32_ge_s: [0x4e, 'i32 i32', 'i32'],
   i32_ge_u: [0x4f, 'i32 i32', 'i32'],
+  i64_eqz: [0x50, 'i64', 'i32'],
+  i64_lt_s: [0x53, 'i64 i64', 'i32'],
   f64_eq: [0x61, 'f64 f64', 'i32'],
   f64_ne: [0x62, 'f64 f64', 'i32'],
   f64_lt: [0x63, 'f64 f64', 'i32'],
   f64_gt: [0x64, 'f64 f64', 'i32'],
-  f64_le: [0x65, 'f64 f64', 'i32'],
-  f64_ge: [0x66, 'f64 f64', 'i32'],
+  i32_clz: [0x67, 'i32', 'i32'],
   i32_add: [0x6a, 'i32 i32', 'i32'],
   i32_sub: [0x6b, 'i32 i32', 'i32'],
   i32_mul: [0x6c, 'i32 i32', 'i32'],
@@ -56,15 +37,13 @@ export const PLAIN = {
   i32_shl: [0x74, 'i32 i32', 'i32'],
   i32_shr_s: [0x75, 'i32 i32', 'i32'],
   i32_shr_u: [0x76, 'i32 i32', 'i32'],
-  i64_mul: [0x7e, 'i64 i64', 'i64'],
+  i64_and: [0x83, 'i64 i64', 'i64'],
+  i64_or: [0x84, 'i64 i64', 'i64'],
+  i64_xor: [0x85, 'i64 i64', 'i64'],
+  i64_shr_s: [0x87, 'i64 i64', 'i64'],
   i64_shr_u: [0x88, 'i64 i64', 'i64'],
   f64_abs: [0x99, 'f64', 'f64'],
   f64_neg: [0x9a, 'f64', 'f64'],
-  f64_ceil: [0x9b, 'f64', 'f64'],
-  f64_floor: [0x9c, 'f64', 'f64'],
-  f64_trunc: [0x9d, 'f64', 'f64'],
-  f64_nearest: [0x9e, 'f64', 'f64'],
-  f64_sqrt: [0x9f, 'f64', 'f64'],
   f64_add: [0xa0, 'f64 f64', 'f64'],
   f64_sub: [0xa1, 'f64 f64', 'f64'],
   f64_mul: [0xa2, 'f64 f64', 'f64'],
@@ -75,15 +54,14 @@ export const PLAIN = {
   i64_extend_i32_s: [0xac, 'i32', 'i64'],
   i64_extend_i32_u: [0xad, 'i32', 'i64'],
   f32_demote_f64: [0xb6, 'f64', 'f32'],
-  f64_convert_i32_s: [0xb7, 'i32', 'f64'],
-  f64_convert_i32_u: [0xb8, 'i32', 'f64'],
   f64_promote_f32: [0xbb, 'f32', 'f64'],
   i32_reinterpret_f32: [0xbc, 'f32', 'i32'],
-  f32_reinterpret_i32: [0xbe, 'i32', 'f32'],
-  i32_trunc_sat_f64_s: [0xfc02, 'f64', 'i32'],
-  i32_trunc_sat_f64_u: [0xfc03, 'f64', 'i32'],
+  i64_reinterpret_f64: [0xbd, 'f64', 'i64'],
+  f64_reinterpret_i64: [0xbf, 'i64', 'f64'],
   i32x4_splat: [0xfd11, 'i32', 'v128'],
+  i64x2_splat: [0xfd12, 'i64', 'v128'],
   f32x4_splat: [0xfd13, 'f32', 'v128'],
+  f64x2_splat: [0xfd14, 'f64', 'v128'],
   i32x4_eq: [0xfd37, 'v128 v128', 'v128'],
   i32x4_ne: [0xfd38, 'v128 v128', 'v128'],
   i32x4_lt_s: [0xfd39, 'v128 v128', 'v128'],
@@ -100,22 +78,35 @@ export const PLAIN = {
   f32x4_gt: [0xfd44, 'v128 v128', 'v128'],
   f32x4_le: [0xfd45, 'v128 v128', 'v128'],
   f32x4_ge: [0xfd46, 'v128 v128', 'v128'],
+  f64x2_eq: [0xfd47, 'v128 v128', 'v128'],
+  f64x2_ne: [0xfd48, 'v128 v128', 'v128'],
+  f64x2_lt: [0xfd49, 'v128 v128', 'v128'],
+  f64x2_gt: [0xfd4a, 'v128 v128', 'v128'],
+  f64x2_le: [0xfd4b, 'v128 v128', 'v128'],
+  f64x2_ge: [0xfd4c, 'v128 v128', 'v128'],
   v128_not: [0xfd4d, 'v128', 'v128'],
   v128_and: [0xfd4e, 'v128 v128', 'v128'],
+  /** Bits of the first that are clear in the second. */
   v128_andnot: [0xfd4f, 'v128 v128', 'v128'],
   v128_or: [0xfd50, 'v128 v128', 'v128'],
   v128_xor: [0xfd51, 'v128 v128', 'v128'],
   /** Bits of the first where the third is set, of the second elsewhere. */
   v128_bitselect: [0xfd52, 'v128 v128 v128', 'v128'],
   v128_any_true: [0xfd53, 'v128', 'i32'],
+  f32x4_demote_f64x2_zero: [0xfd5e, 'v128', 'v128'],
+  f64x2_promote_low_f32x4: [0xfd5f, 'v128', 'v128'],
   i8x16_narrow_i16x8_u: [0xfd66, 'v128 v128', 'v128'],
   f32x4_ceil: [0xfd67, 'v128', 'v128'],
   f32x4_floor: [0xfd68, 'v128', 'v128'],
   f32x4_trunc: [0xfd69, 'v128', 'v128'],
   f32x4_nearest: [0xfd6a, 'v128', 'v128'],
+  f64x2_ceil: [0xfd74, 'v128', 'v128'],
+  f64x2_floor: [0xfd75, 'v128', 'v128'],
+  f64x2_trunc: [0xfd7a, 'v128', 'v128'],
   i16x8_narrow_i32x4_u: [0xfd86, 'v128 v128', 'v128'],
   i16x8_extend_low_i8x16_s: [0xfd87, 'v128', 'v128'],
   i16x8_extend_low_i8x16_u: [0xfd89, 'v128', 'v128'],
+  f64x2_nearest: [0xfd94, 'v128', 'v128'],
   i32x4_abs: [0xfda0, 'v128', 'v128'],
   i32x4_neg: [0xfda1, 'v128', 'v128'],
   i32x4_extend_low_i16x8_s: [0xfda7, 'v128', 'v128'],
@@ -130,6 +121,14 @@ export const PLAIN = {
   i32x4_min_u: [0xfdb7, 'v128 v128', 'v128'],
   i32x4_max_s: [0xfdb8, 'v128 v128', 'v128'],
   i32x4_max_u: [0xfdb9, 'v128 v128', 'v128'],
+  i64x2_extend_low_i32x4_s: [0xfdc7, 'v128', 'v128'],
+  i64x2_extend_high_i32x4_s: [0xfdc8, 'v128', 'v128'],
+  i64x2_shl: [0xfdcb, 'v128 i32', 'v128'],
+  i64x2_shr_u: [0xfdcd, 'v128 i32', 'v128'],
+  i64x2_add: [0xfdce, 'v128 v128', 'v128'],
+  i64x2_sub: [0xfdd1, 'v128 v128', 'v128'],
+  i64x2_extmul_low_i32x4_s: [0xfddc, 'v128 v128', 'v128'],
+  i64x2_extmul_high_i32x4_s: [0xfddd, 'v128 v128', 'v128'],
   i64x2_extmul_low_i32x4_u: [0xfdde, 'v128 v128', 'v128'],
   i64x2_extmul_high_i32x4_u: [0xfddf, 'v128 v128', 'v128'],
   f32x4_abs: [0xfde0, 'v128', 'v128'],
@@ -141,16 +140,33 @@ export const PLAIN = {
   f32x4_div: [0xfde7, 'v128 v128', 'v128'],
   f32x4_pmin: [0xfdea, 'v128 v128', 'v128'],
   f32x4_pmax: [0xfdeb, 'v128 v128', 'v128'],
+  f64x2_abs: [0xfdec, 'v128', 'v128'],
+  f64x2_neg: [0xfded, 'v128', 'v128'],
+  f64x2_sqrt: [0xfdef, 'v128', 'v128'],
+  f64x2_add: [0xfdf0, 'v128 v128', 'v128'],
+  f64x2_sub: [0xfdf1, 'v128 v128', 'v128'],
+  f64x2_mul: [0xfdf2, 'v128 v128', 'v128'],
+  f64x2_div: [0xfdf3, 'v128 v128', 'v128'],
+  f64x2_min: [0xfdf4, 'v128 v128', 'v128'],
+  f64x2_max: [0xfdf5, 'v128 v128', 'v128'],
+  f64x2_pmin: [0xfdf6, 'v128 v128', 'v128'],
+  f64x2_pmax: [0xfdf7, 'v128 v128', 'v128'],
   i32x4_trunc_sat_f32x4_s: [0xfdf8, 'v128', 'v128'],
   i32x4_trunc_sat_f32x4_u: [0xfdf9, 'v128', 'v128'],
   f32x4_convert_i32x4_s: [0xfdfa, 'v128', 'v128'],
   f32x4_convert_i32x4_u: [0xfdfb, 'v128', 'v128'],
+  i32x4_trunc_sat_f64x2_s_zero: [0xfdfc, 'v128', 'v128'],
+  i32x4_trunc_sat_f64x2_u_zero: [0xfdfd, 'v128', 'v128'],
+  f64x2_convert_low_i32x4_s: [0xfdfe, 'v128', 'v128'],
+  f64x2_convert_low_i32x4_u: [0xfdff, 'v128', 'v128'],
   f32x4_relaxed_madd: [0xfd105, 'v128 v128 v128', 'v128'],
+  f64x2_relaxed_madd: [0xfd107, 'v128 v128 v128', 'v128'],
 } as const;
 
 /** Loads: opcode, natural alignment (log2), result. */
 export const LOADS = {
   i32_load: [0x28, 2, 'i32'],
+  i64_load: [0x29, 3, 'i64'],
   f32_load: [0x2a, 2, 'f32'],
   f64_load: [0x2b, 3, 'f64'],
   i32_load8_s: [0x2c, 0, 'i32'],
@@ -158,7 +174,12 @@ export const LOADS = {
   i32_load16_s: [0x2e, 1, 'i32'],
   i32_load16_u: [0x2f, 1, 'i32'],
   v128_load: [0xfd00, 2, 'v128'],
+  i16x8_load8x8_s: [0xfd01, 0, 'v128'],
+  i16x8_load8x8_u: [0xfd02, 0, 'v128'],
+  i32x4_load16x4_s: [0xfd03, 0, 'v128'],
+  i32x4_load16x4_u: [0xfd04, 0, 'v128'],
   v128_load32_splat: [0xfd09, 2, 'v128'],
+  v128_load64_splat: [0xfd0a, 2, 'v128'],
   v128_load32_zero: [0xfd5c, 0, 'v128'],
   v128_load64_zero: [0xfd5d, 0, 'v128'],
 } as const;
@@ -166,6 +187,7 @@ export const LOADS = {
 /** Stores: opcode, natural alignment (log2), value. */
 export const STORES = {
   i32_store: [0x36, 2, 'i32'],
+  i64_store: [0x37, 3, 'i64'],
   f32_store: [0x38, 2, 'f32'],
   f64_store: [0x39, 3, 'f64'],
   i32_store8: [0x3a, 0, 'i32'],
@@ -173,15 +195,15 @@ export const STORES = {
   v128_store: [0xfd0b, 2, 'v128'],
 } as const;
 
-type Args<S extends string> = S extends `${infer A extends TypeName} ${infer Rest}`
-  ? [Of<A>, ...Args<Rest>]
-  : S extends TypeName
-    ? [Of<S>]
-    : [];
-export type PlainOps = {
-  [K in keyof typeof PLAIN]: (...args: Args<(typeof PLAIN)[K][1]>) => Of<(typeof PLAIN)[K][2]>;
-};
-export type LoadOps = { [K in keyof typeof LOADS]: (address: I32, offset?: number) => Of<(typeof LOADS)[K][2]> };
-export type StoreOps = {
-  [K in keyof typeof STORES]: (address: I32, value: Of<(typeof STORES)[K][2]>, offset?: number) => void;
-};
+/** Loads of one lane into a vector, and stores of one lane: opcode and lane width in bytes. */
+export const LANE_LOADS = {
+  v128_load32_lane: [0xfd56, 4],
+  v128_load64_lane: [0xfd57, 8],
+} as const;
+
+export const LANE_STORES = {
+  v128_store8_lane: [0xfd58, 1],
+  v128_store16_lane: [0xfd59, 2],
+  v128_store32_lane: [0xfd5a, 4],
+  v128_store64_lane: [0xfd5b, 8],
+} as const;

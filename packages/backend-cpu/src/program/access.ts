@@ -10,6 +10,7 @@ import {
   type Program,
   type ScalarExpr,
 } from '@dl/tensor/backend';
+import { buffersOf } from './inspect.ts';
 
 /** A strided walk over a buffer: it starts at `offset` and moves `stride` up to `size − 1` times along each axis. */
 export interface Access {
@@ -79,7 +80,7 @@ export function accessesOf(program: Program): Accesses {
         return;
       }
       case 'loop':
-        for (const buffer of buffersOf(kernel.body)) found.set(buffer, null);
+        for (const buffer of buffersOf(kernel)) found.set(buffer, null);
         return;
       case 'routine':
         return;
@@ -89,11 +90,6 @@ export function accessesOf(program: Program): Accesses {
   };
   program.kernels.forEach(visit);
   return found;
-}
-
-function buffersOf(kernels: readonly Kernel[]): Set<number> {
-  const inner = accessesOf({ name: '', buffers: [], args: [], params: [], kernels });
-  return new Set(inner.keys());
 }
 
 /** First and last element (inclusive) that the accesses reach; last < first when they reach none. */

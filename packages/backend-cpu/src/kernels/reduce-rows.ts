@@ -1,0 +1,350 @@
+/**
+ * Reductions whose lanes lie along the innermost reduced axis. Short rows of fixed length stay in registers from the
+ * first stage to the last store.
+ */
+import type { Output, ReduceKernel, ScalarExpr, Stage } from '@dl/tensor/backend';
+import { Emitter } from '../codegen/emitter.ts';
+import { storeVec } from '../codegen/memory.ts';
+import { vecLocals, wideMask, type Vec } from '../codegen/vec.ts';
+import type { Code, I32, Local, V128 } from '../wasm/code.ts';
+import {
+  addToTotals,
+  ArgAccumulator,
+  combine,
+  combineLanes,
+  identity,
+  totalsAsFloats,
+  type CombiningOp,
+} from './accumulate.ts';
+import { storeOutputs, unrollOf, updatesInPlace } from './map.ts';
+import { isArg, reduceExprs } from './reduce.ts';
+import { Space, type Spot } from './space.ts';
+import type { KernelWriter } from './writer.ts';
+
+/** Elements of a float sum that are added in float32 before they join the total. */
+const BLOCK = 256;
+/** Rows up to this many elements are unrolled completely. */
+const SHORT = 32;
+
+export function writeRows(w: KernelWriter, kernel: ReduceKernel): void {
+  const { shape, reduced } = kernel;
+  if (reduced.length === 0) return writeSingle(w, kernel);
+  const exprs = reduceExprs(kernel);
+  const space = new Space(w, {
+    shape: [...shape, ...reduced],
+    operands: kernel.operands,
+    outputs: [...kernel.outputs, ...kernel.writes].map(({ operand }) => operand),
+    exprs,
+    laneAxis: shape.length + reduced.length - 1,
+  });
+  const kept = shape.map((_, axis) => axis);
+  const start = space.start();
+  const [length] = reduced;
+  const straight = space.readsStraight(exprs);
+  const short =
+    reduced.length === 1 &&
+    typeof length === 'number' &&
+    length <= SHORT &&
+    (straight || length % 4 === 0) &&
+    !kernel.stages.some(({ op }) => isArg(op));
+  space.each(kept, start, (spot) =>
+    w.f.scope(() => (short ? new ShortRow(space, kernel, spot, length) : new LongRow(space, kernel, spot)).write()),
+  );
+}
+
+/** A reduce of one element: its stages have their values at once. */
+function writeSingle(w: KernelWriter, kernel: ReduceKernel): void {
+  const outputs = [...kernel.outputs, ...kernel.writes];
+  const exprs = reduceExprs(kernel);
+  const space = new Space(w, {
+    shape: kernel.shape,
+    operands: kernel.operands,
+    outputs: outputs.map(({ operand }) => operand),
+    exprs,
+    laneAxis: null,
+  });
+  const kept = kernel.shape.map((_, axis) => axis);
+  space.each(kept, space.start(), (spot) =>
+    w.f.scope(() => {
+      const stages: Vec[] = [];
+      for (const stage of kernel.stages) {
+        const [value] = new Emitter(space.cell(spot, 1, 0, stages)).emit([stage.expr]) as [Vec];
+        stages.push(isArg(stage.op) ? [w.f.keepVector(w.f.bits(0))] : value);
+      }
+      storeOutputs(space, outputs, new Emitter(space.cell(spot, 1, 0, stages)), spot, 1, 0);
+    }),
+  );
+}
+
+/** A mask of the first lanes, their number known at run time. */
+export function firstLanes(f: Code, count: Local<I32>): V128 {
+  return f.i32x4_lt_s(f.words([0, 1, 2, 3]), f.i32x4_splat(f.get(count)));
+}
+
+/** A mask of the first lanes. */
+function fixedLanes(f: Code, count: number): V128 {
+  return f.words([0, 1, 2, 3].map((lane) => (lane < count ? -1 : 0)) as [number, number, number, number]);
+}
+
+/** A value with the identity in the lanes that a mask leaves out. */
+function masked(f: Code, { op, expr }: Stage, value: Vec, mask: () => V128): Vec {
+  return value.map((part, i) => {
+    const wide = value.length === 1 ? mask : (): V128 => wideMask(f, mask(), i);
+    return f.keepVector(f.v128_bitselect(f.get(part), identity(f, op, expr.dtype), wide()));
+  });
+}
+
+/** A row whose vectors all stay in locals. */
+class ShortRow {
+  readonly #space: Space;
+  readonly #kernel: ReduceKernel;
+  readonly #spot: Spot;
+  readonly #length: number;
+  readonly #stages: Vec[] = [];
+  readonly #emitters: readonly Emitter[];
+
+  constructor(space: Space, kernel: ReduceKernel, spot: Spot, length: number) {
+    this.#space = space;
+    this.#kernel = kernel;
+    this.#length = length;
+    this.#spot = space.branch(spot, space.laneAxis!);
+    const exprs = [...kernel.stages, ...kernel.writes].map(({ expr }) => expr);
+    const known = space.hoist(space.cell(this.#spot, 4, 0), [], [space.laneAxis!], false);
+    this.#emitters = Array.from({ length: Math.ceil(length / 4) }, (_, v) => {
+      const emitter = new Emitter(space.cell(this.#spot, 4, v, this.#stages), known);
+      emitter.expect(exprs);
+      return emitter;
+    });
+  }
+
+  write(): void {
+    const { outputs, writes, stages } = this.#kernel;
+    const { f } = this.#space.w;
+    for (const stage of stages) this.#stages.push(this.#stage(stage));
+    if (outputs.length > 0)
+      storeOutputs(
+        this.#space,
+        outputs,
+        new Emitter(this.#space.cell(this.#spot, 1, 0, this.#stages)),
+        this.#spot,
+        1,
+        0,
+      );
+    this.#emitters.forEach((emitter, v) => {
+      const values = writes.map(({ expr }) => emitter.vec(expr));
+      const lanes = Math.min(4, this.#length - 4 * v);
+      writes.forEach(({ operand }, i) => {
+        const place = this.#space.outputPlace(outputs.length + i, this.#spot, v);
+        storeVec(f, operand.dtype, place, lanes, values[i]!);
+      });
+    });
+  }
+
+  #stage(stage: Stage): Vec {
+    const { f } = this.#space.w;
+    const { dtype } = stage.expr;
+    const op = stage.op as CombiningOp;
+    const acc = vecLocals(f, dtype);
+    if (this.#emitters.length === 0) for (const part of acc) f.set(part, identity(f, op, dtype));
+    this.#emitters.forEach((emitter, v) => {
+      const lanes = this.#length - 4 * v;
+      let value = emitter.vec(stage.expr);
+      if (lanes < 4) value = masked(f, stage, value, () => fixedLanes(f, lanes));
+      if (v > 0) combine(f, op, dtype, acc, value);
+      else acc.forEach((part, i) => f.set(part, f.get(value[i]!)));
+    });
+    combineLanes(f, op, dtype, acc);
+    return acc;
+  }
+}
+
+/** A row that is walked once per stage. */
+class LongRow {
+  readonly #space: Space;
+  readonly #kernel: ReduceKernel;
+  readonly #spot: Spot;
+  readonly #stages: Vec[] = [];
+  /** Reduced axes but the last. */
+  readonly #outer: readonly number[];
+
+  constructor(space: Space, kernel: ReduceKernel, spot: Spot) {
+    this.#space = space;
+    this.#kernel = kernel;
+    this.#spot = spot;
+    this.#outer = kernel.reduced.slice(0, -1).map((_, i) => kernel.shape.length + i);
+  }
+
+  write(): void {
+    const { stages, outputs, writes } = this.#kernel;
+    const space = this.#space;
+    for (const stage of stages) this.#stages.push(this.#stage(stage));
+    if (outputs.length > 0)
+      storeOutputs(space, outputs, new Emitter(space.cell(this.#spot, 1, 0, this.#stages)), this.#spot, 1, 0);
+    if (writes.length > 0) this.#write(writes, outputs.length);
+  }
+
+  #write(writes: readonly Output[], first: number): void {
+    const space = this.#space;
+    const exprs = writes.map(({ expr }) => expr);
+    const plan = {
+      unroll: space.unrollable ? unrollOf(exprs) : 1,
+      overlap: !updatesInPlace(this.#kernel, writes),
+    };
+    space.each(this.#outer, this.#spot, (spot) => {
+      const known = space.hoist(space.cell(spot, 4, 0, this.#stages), exprs, [space.laneAxis!], false);
+      space.along(spot, plan, (at, lanes, vectors) => {
+        for (let v = 0; v < vectors; v++) {
+          const emitter = new Emitter(space.cell(at, lanes, v, this.#stages), known);
+          storeOutputs(space, writes, emitter, at, lanes, v, first);
+        }
+      });
+    });
+  }
+
+  #stage(stage: Stage): Vec {
+    if (isArg(stage.op)) return this.#argStage(stage.op, stage);
+    const { f } = this.#space.w;
+    const { dtype } = stage.expr;
+    const op = stage.op as CombiningOp;
+    const exprs = [stage.expr];
+    const unroll = this.#space.unrollable ? unrollOf(exprs) : 1;
+    const blocked = op === 'sum' && dtype === 'float32' && this.#long();
+    const accs = Array.from({ length: unroll }, () => vecLocals(f, dtype));
+    const totals = blocked ? f.locals('v128', 2) : null;
+    const result = vecLocals(f, dtype);
+    const reset = (): void => accs.forEach((acc) => acc.forEach((part) => f.set(part, identity(f, op, dtype))));
+    const gather = (): void => accs.slice(1).forEach((acc) => combine(f, op, dtype, accs[0]!, acc));
+    totals?.forEach((part) => f.set(part, f.bits(0)));
+    reset();
+    this.#space.each(this.#outer, this.#spot, (spot) =>
+      this.#walk(spot, exprs, unroll, totals !== null, {
+        take: (value, v, mask) => {
+          const counted = mask ? masked(f, stage, value, mask) : value;
+          combine(f, op, dtype, accs[v]!, counted);
+        },
+        flush: () => {
+          gather();
+          addToTotals(f, totals!, accs[0]![0]!);
+          reset();
+        },
+      }),
+    );
+    if (totals) {
+      f.set(result[0]!, totalsAsFloats(f, totals, true));
+      return result;
+    }
+    gather();
+    combineLanes(f, op, dtype, accs[0]!);
+    return accs[0]!;
+  }
+
+  /** Whether float sums are long enough to need blocks. */
+  #long(): boolean {
+    const { reduced } = this.#kernel;
+    return reduced.length > 1 || typeof reduced[0] !== 'number' || reduced[0] > BLOCK;
+  }
+
+  /** Visits one row; `flush` after every block. */
+  #walk(spot: Spot, exprs: readonly ScalarExpr[], unroll: number, blocked: boolean, visit: Visitor): void {
+    const space = this.#space;
+    const { f } = space.w;
+    const axis = space.laneAxis!;
+    const size = space.shape[axis]!;
+    const fixed = typeof size === 'number' ? size : null;
+    const single = fixed !== null && fixed <= BLOCK;
+    f.scope(() => {
+      const known = space.hoist(space.cell(spot, 4, 0, this.#stages), exprs, [axis], false);
+      const at = space.branch(spot, axis);
+      const body = (place: Spot, lanes: 1 | 4, vectors: number): void => {
+        for (let v = 0; v < vectors; v++) {
+          const [value] = new Emitter(space.cell(place, lanes, v, this.#stages), known).emit(exprs) as [Vec];
+          visit.take(value, v, lanes === 1 ? (): V128 => fixedLanes(f, 1) : undefined);
+        }
+        visit.passed?.(lanes * vectors);
+      };
+      if (!blocked || single) {
+        const left = f.keep(space.w.int(size));
+        const rest = space.vectors(at, left, fixed, unroll, body);
+        this.#tail(at, left, rest, exprs, body, visit, known);
+        if (blocked) visit.flush?.();
+        return;
+      }
+      const [todo, left] = [f.keep(space.w.int(size)), f.local('i32')];
+      f.if(f.i32_gt_s(f.get(todo), f.i32(0)), () =>
+        f.repeat(() => {
+          f.set(left, f.i32(BLOCK));
+          f.set(left, f.smaller(left, todo));
+          f.set(todo, f.i32_sub(f.get(todo), f.get(left)));
+          space.vectors(at, left, null, unroll, body);
+          this.#tail(at, left, null, exprs, body, visit, known);
+          visit.flush?.();
+          return f.get(todo);
+        }),
+      );
+    });
+  }
+
+  /** The elements that do not fill a vector: one masked vector where reading further is harmless, else one by one. */
+  #tail(
+    at: Spot,
+    left: Local<I32>,
+    rest: number | null,
+    exprs: readonly ScalarExpr[],
+    body: (at: Spot, lanes: 1 | 4, vectors: number) => void,
+    visit: Visitor,
+    known: ConstructorParameters<typeof Emitter>[1],
+  ): void {
+    const space = this.#space;
+    const { f } = space.w;
+    if (rest === 0) return;
+    if (rest !== null) f.set(left, f.i32(rest));
+    if (!space.readsStraight(exprs)) {
+      f.if(f.get(left), () =>
+        f.repeat(() => {
+          f.scope(() => body(at, 1, 1));
+          space.move(at, space.laneAxis!, 1);
+          return f.tee(left, f.i32_sub(f.get(left), f.i32(1)));
+        }),
+      );
+      return;
+    }
+    const last = (): void =>
+      f.scope(() => {
+        const [value] = new Emitter(space.cell(at, 4, 0, this.#stages), known).emit(exprs) as [Vec];
+        visit.take(value, 0, () => (rest === null ? firstLanes(f, left) : fixedLanes(f, rest)));
+        visit.passed?.(left);
+      });
+    if (rest === null) f.if(f.get(left), last);
+    else last();
+  }
+
+  #argStage(op: 'argMax' | 'argMin', stage: Stage): Vec {
+    const { f } = this.#space.w;
+    const acc = new ArgAccumulator(f, op, stage.expr.dtype);
+    const position = f.local('i32');
+    f.set(position, f.i32(0));
+    this.#space.each(this.#outer, this.#spot, (spot) =>
+      this.#walk(spot, [stage.expr], 1, false, {
+        take: (value, _, mask) => {
+          const at = f.keepVector(f.i32x4_add(f.i32x4_splat(f.get(position)), f.words([0, 1, 2, 3])));
+          acc.add(value, at, mask);
+        },
+        passed: (count) => {
+          const before = f.get(position);
+          f.set(position, f.i32_add(before, typeof count === 'number' ? f.i32(count) : f.get(count)));
+        },
+      }),
+    );
+    acc.combineLanes();
+    return acc.result();
+  }
+}
+
+interface Visitor {
+  /** Takes the value of one of the vectors of a pass; `mask` gives the lanes that count. */
+  take(value: Vec, vector: number, mask: (() => V128) | undefined): void;
+  /** So many elements have been visited. */
+  passed?(count: number | Local<I32>): void;
+  /** A block ends. */
+  flush?(): void;
+}

@@ -1,0 +1,213 @@
+/**
+ * Running compiled programs: inputs are copied into the heap unless they live there, the module runs, outputs are copied
+ * out.
+ */
+import {
+  BackendError,
+  byteWidth,
+  DisposedError,
+  interpret,
+  viewBytes,
+  type BufferRole,
+  type Buffer,
+  type Executable,
+  type Int,
+  type Program,
+} from '@dl/tensor/backend';
+import { cpuBuffer, type CpuBuffer } from '../buffer.ts';
+import { SMALL } from '../memory/pool.ts';
+import { tableLayout, type TableLayout } from '../kernels/writer.ts';
+import type { Run, Runtime } from '../runtime.ts';
+import { accessesOf, rangeOf, type Access } from './access.ts';
+import { generate } from './generate.ts';
+import { blockBytes, Places } from './layout.ts';
+import { Stream, streamed } from './stream.ts';
+
+/** Inputs below this size are copied whole, without asking which part is read. */
+const COPY_WHOLE = 4096;
+
+/** What a run needs to know of a buffer. */
+export interface Slot {
+  readonly role: BufferRole;
+  readonly width: number;
+  readonly size: Int;
+  /** Null where any element may be touched. */
+  readonly accesses: readonly Access[] | null;
+  /** Place among the arguments; −1 for temporaries. */
+  readonly arg: number;
+  /** Whether the program reads and writes the arguments' bytes. */
+  readonly read: boolean;
+  readonly written: boolean;
+}
+
+/** Slots of all buffers of a program. */
+function slotsOf(program: Program): readonly Slot[] {
+  const accesses = accessesOf(program);
+  return program.buffers.map(({ role, dtype, size }, i) => ({
+    role,
+    width: byteWidth(dtype),
+    size,
+    accesses: accesses.get(i) === undefined ? [] : accesses.get(i)!,
+    arg: program.args.indexOf(i),
+    read: role === 'input' || role === 'const' || role === 'state',
+    written: role === 'output' || role === 'state',
+  }));
+}
+
+export class GeneratedExecutable implements Executable {
+  readonly #runtime: Runtime;
+  readonly #program: Program;
+  readonly #layout: TableLayout;
+  readonly #slots: readonly Slot[];
+  readonly #stream: Stream | null;
+  readonly #places: Places;
+  /** Value type of each parameter: 0 int, 1 float32, 2 float64. */
+  readonly #kinds: readonly number[];
+  readonly #params: number[];
+  /** While a run is being set up: offset from the start of scratch memory, or −1 for buffers that live in the heap. */
+  readonly #offsets: Int32Array;
+  #run: Run | null;
+
+  constructor(source: Program, runtime: Runtime) {
+    const rewritten = streamed(source);
+    const program = rewritten?.program ?? source;
+    this.#runtime = runtime;
+    this.#program = program;
+    this.#layout = tableLayout(program);
+    this.#run = generate(program, this.#layout, runtime);
+    this.#slots = slotsOf(program);
+    this.#kinds = program.params.map(({ dtype }) => (dtype === 'float64' ? 2 : dtype === 'float32' ? 1 : 0));
+    this.#params = program.params.map(() => 0);
+    this.#places = new Places(program, source.params.length === 0);
+    this.#stream = rewritten && new Stream(rewritten, this.#slots, this.#layout, runtime);
+    this.#offsets = new Int32Array(program.buffers.length);
+  }
+
+  readonly #int = (value: Int): number => (typeof value === 'number' ? value : this.#params[value.param]!);
+
+  run(args: readonly Buffer[], params: readonly number[]): void {
+    const run = this.#checked(args);
+    const { heap, scratch } = this.#runtime;
+    const table = this.#runtime.table.reserve(this.#layout.bytes);
+    this.#writeParams(params, table);
+    if (this.#stream !== null && this.#stream.run(args, this.#params, table, run)) return;
+    const slots = this.#slots;
+    const offsets = this.#offsets;
+    const places = this.#places.at(this.#int);
+    let bytes = places.bytes;
+    for (let i = 0; i < slots.length; i++) {
+      const slot = slots[i]!;
+      if (slot.arg < 0) {
+        offsets[i] = places.offsets[i]!;
+        continue;
+      }
+      const buffer = args[slot.arg] as CpuBuffer;
+      if (slot.role === 'state') buffer.moveTo(heap);
+      if (buffer.address !== 0) {
+        offsets[i] = -1;
+        continue;
+      }
+      offsets[i] = bytes;
+      bytes += blockBytes(slot.read ? this.#inputLength(slot, buffer) : this.#int(slot.size) * slot.width);
+    }
+    const start = scratch.reserve(bytes + places.workspace);
+    const { i32, u8 } = heap;
+    i32[(table + this.#layout.workspace) >> 2] = start + bytes;
+    for (let i = 0; i < slots.length; i++) {
+      const slot = slots[i]!;
+      let base = start + offsets[i]!;
+      if (slot.arg >= 0) {
+        const buffer = args[slot.arg] as CpuBuffer;
+        if (buffer.address !== 0) base = buffer.address;
+        else if (slot.read) base -= this.#copyIn(slot, buffer, u8, base);
+      }
+      i32[(table >> 2) + i] = base;
+    }
+    run(table);
+    for (let i = 0; i < slots.length; i++) {
+      const slot = slots[i]!;
+      if (!slot.written) continue;
+      this.#copyOut(args[slot.arg] as CpuBuffer, i32[(table >> 2) + i]!, this.#int(slot.size) * slot.width, u8);
+    }
+  }
+
+  #checked(args: readonly Buffer[]): Run {
+    const { name, args: wanted } = this.#program;
+    if (this.#run === null) throw new DisposedError(`cpu: program '${name}' runs after dispose()`);
+    if (args.length !== wanted.length)
+      throw new BackendError(`cpu: program '${name}' got ${args.length} buffers, expected ${wanted.length}`);
+    for (let i = 0; i < args.length; i++) cpuBuffer(args[i]!);
+    return this.#run;
+  }
+
+  #writeParams(params: readonly number[], table: number): void {
+    const { i32, f32, f64 } = this.#runtime.heap;
+    const kinds = this.#kinds;
+    for (let i = 0; i < params.length; i++) {
+      const at = table + this.#layout.param(i);
+      const value = params[i]!;
+      this.#params[i] = value;
+      if (kinds[i] === 0) i32[at >> 2] = value;
+      else if (kinds[i] === 1) f32[at >> 2] = value;
+      else f64[at >> 3] = value;
+    }
+    if (this.#stream !== null) this.#stream.writeDefaults(this.#params, table);
+  }
+
+  /** Bytes of an input that are copied in. */
+  #inputLength(slot: Slot, buffer: CpuBuffer): number {
+    if (slot.accesses === null || buffer.byteLength <= COPY_WHOLE) return buffer.byteLength;
+    const [first, last] = rangeOf(slot.accesses, this.#int);
+    return (last - first + 1) * slot.width;
+  }
+
+  /** Copies what the program reads of an input; returns how many bytes in front were left out. */
+  #copyIn(slot: Slot, buffer: CpuBuffer, heap: Uint8Array, address: number): number {
+    const source = buffer.host();
+    if (slot.accesses === null || buffer.byteLength <= COPY_WHOLE) {
+      heap.set(source, address);
+      return 0;
+    }
+    const [first, last] = rangeOf(slot.accesses, this.#int);
+    const [from, to] = [first * slot.width, (last + 1) * slot.width];
+    if (from < 0 || to > source.length)
+      throw new BackendError(
+        `cpu: program '${this.#program.name}' reads bytes ${from} to ${to} of a buffer of ${source.length}`,
+      );
+    heap.set(from === 0 && to === source.length ? source : source.subarray(from, to), address);
+    return from;
+  }
+
+  #copyOut(buffer: CpuBuffer, address: number, length: number, heap: Uint8Array): void {
+    if (buffer.address === address) return;
+    // Small arrays cost least when they are made from what they hold.
+    if (buffer.bytes === null && buffer.address === 0 && length === buffer.byteLength && length <= SMALL)
+      buffer.bytes = heap.slice(address, address + length);
+    else buffer.target().set(heap.subarray(address, address + length));
+  }
+
+  dispose(): void {
+    this.#run = null;
+  }
+}
+
+/** For engines without SIMD. */
+export class InterpretedExecutable implements Executable {
+  readonly #program: Program;
+
+  constructor(program: Program) {
+    this.#program = program;
+  }
+
+  run(args: readonly Buffer[], params: readonly number[]): void {
+    const { args: order, buffers } = this.#program;
+    const arrays = args.map((buffer, i) => {
+      const bytes = cpuBuffer(buffer).host();
+      const { dtype } = buffers[order[i]!]!;
+      return viewBytes(dtype, bytes.buffer, bytes.byteOffset, bytes.byteLength / byteWidth(dtype));
+    });
+    interpret(this.#program, arrays, params);
+  }
+
+  dispose(): void {}
+}

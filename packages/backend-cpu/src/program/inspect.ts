@@ -1,0 +1,62 @@
+/**
+ * Looking into kernels.
+ */
+import type { Kernel, Operand, ScalarExpr } from '@dl/tensor/backend';
+
+/** All expressions of a kernel; of a loop, those of its body. */
+export function exprsOf(kernel: Kernel): readonly ScalarExpr[] {
+  switch (kernel.kind) {
+    case 'map':
+    case 'matmul':
+    case 'conv':
+      return kernel.outputs.map((o) => o.expr);
+    case 'reduce':
+      return [...kernel.stages, ...kernel.outputs, ...kernel.writes].map((o) => o.expr);
+    case 'scatter':
+      return [...kernel.coords, kernel.value];
+    case 'loop':
+      return kernel.body.flatMap(exprsOf);
+    case 'cumulative':
+    case 'sort':
+    case 'routine':
+      return [];
+    default:
+      return kernel satisfies never;
+  }
+}
+
+/** All operands of a kernel, loads and stores; of a loop, those of its body. */
+export function operandsOf(kernel: Kernel): readonly Operand[] {
+  const stored = (outputs: readonly { readonly operand: Operand }[]): Operand[] => outputs.map((o) => o.operand);
+  switch (kernel.kind) {
+    case 'map':
+      return [...kernel.operands, ...stored(kernel.outputs)];
+    case 'reduce':
+      return [...kernel.operands, ...stored(kernel.outputs), ...stored(kernel.writes)];
+    case 'matmul':
+      return [kernel.a, kernel.b, ...kernel.operands, ...stored(kernel.outputs)];
+    case 'conv':
+      return [kernel.lhs, kernel.rhs, ...kernel.operands, ...stored(kernel.outputs)];
+    case 'scatter':
+      return [...kernel.operands, kernel.target];
+    case 'cumulative':
+      return [kernel.input, kernel.output];
+    case 'sort':
+      return [kernel.input, kernel.values, kernel.indices].filter((operand) => operand !== null);
+    case 'loop':
+      return kernel.body.flatMap(operandsOf);
+    case 'routine':
+      return [...kernel.inputs, ...kernel.outputs];
+    default:
+      return kernel satisfies never;
+  }
+}
+
+/** All buffers a kernel touches. */
+export function buffersOf(kernel: Kernel): Set<number> {
+  const buffers = new Set(operandsOf(kernel).map((operand) => operand.buffer));
+  if (kernel.kind !== 'loop') return buffers;
+  for (const { current, next } of kernel.carries) buffers.add(current).add(next);
+  for (const inner of kernel.body) for (const buffer of buffersOf(inner)) buffers.add(buffer);
+  return buffers;
+}
