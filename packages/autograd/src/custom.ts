@@ -27,7 +27,8 @@ export function customGradient(
   const callee: Callee = {
     name: f.name || 'customGradient',
     body: (inputs) => [f(...inputs)],
-    vjp: (inputs, [output], [cotangent]) => gradient({ inputs, output: output!, cotangent: cotangent! }),
+    vjp: (inputs, [output], [cotangent]) =>
+      gradient({ inputs, output: output!, cotangent: cotangent! }).map((part) => part && (() => part)),
   };
   return (...inputs) =>
     apply(

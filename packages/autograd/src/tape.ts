@@ -143,7 +143,8 @@ function pullBack(
     const { callee, attrs: own, key } = attrs as OpAttrs['call'];
     const dys = outputs.map((output, i) => given[i] ?? zerosLike(output));
     const rule = callee.vjp!;
-    if (rule !== 'recompute') return rule(inputs, outputs, dys, own).map((part, k) => (wanted(k) ? part : null));
+    if (rule !== 'recompute')
+      return rule(inputs, outputs, dys, own).map((part, k) => (part && wanted(k) ? part() : null));
     return recompute(
       callee,
       inputs,

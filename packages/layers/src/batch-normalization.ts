@@ -2,7 +2,7 @@
  * BatchNormalization.
  */
 import { batchNorm, mul, rsqrt, square, sub, Tensor, type Variable } from '@dl/tensor';
-import { compositeAll, normalizeAxis } from '@dl/tensor/interpreter';
+import { composite, compositeAll, normalizeAxis } from '@dl/tensor/interpreter';
 import { knownSize } from './checks.ts';
 import type { Config } from './config.ts';
 import type { LayerShape } from './input-spec.ts';
@@ -45,14 +45,16 @@ const standardizeBatch = compositeAll<Attrs>(
   },
   {
     // The statistics feed moving averages only, so no gradient comes from them.
-    vjp: (_, [y, , variance], [dy], attrs) => standardizeBatchGrad([y!, variance!, dy!], attrs as unknown as Attrs),
+    vjp: (_, [y, , variance], [dy], attrs) => [
+      () => standardizeBatchGrad([y!, variance!, dy!], attrs as unknown as Attrs),
+    ],
   },
 );
 
 /** dx = s·(dy − mean(dy) − y·mean(dy·y)), with s = 1/√(variance + ε). */
-const standardizeBatchGrad = compositeAll<Attrs>('batchStandardizeGrad', ([y, variance, dy], { axes, epsilon }) => {
+const standardizeBatchGrad = composite<Attrs>('batchStandardizeGrad', ([y, variance, dy], { axes, epsilon }) => {
   const inner = sub(sub(dy!, dy!.mean(axes, true)), mul(y!, mul(dy!, y!).mean(axes, true)));
-  return [mul(rsqrt(variance!.add(epsilon)), inner)];
+  return mul(rsqrt(variance!.add(epsilon)), inner);
 });
 
 /**

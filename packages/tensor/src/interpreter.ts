@@ -8,7 +8,7 @@ export type { CallAttrs, Callee, CalleeVjp } from './ops/callee.ts';
 export type { Aval } from './ops/spec.ts';
 export { OP_NAMES, OPS } from './ops/table.ts';
 export { dilatedSize } from './ops/contract.ts';
-export { trace, traceCall, type Traced } from './graph/trace.ts';
+export { trace, traceCall, type Traced, type VariableUse } from './graph/trace.ts';
 export { printGraph, type Graph, type Node, type Value } from './graph/graph.ts';
 export { lower, type InputBinding, type Lowered, type OutputBinding } from './graph/lower.ts';
 export { composite, compositeAll, type StaticValue } from './functions/composite.ts';

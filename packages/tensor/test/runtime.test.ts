@@ -21,7 +21,7 @@ import {
   zeros,
 } from '@dl/tensor';
 import { reference, type Backend } from '@dl/tensor/backend';
-import { compiledPrograms, SymbolicTensor, trace } from '@dl/tensor/interpreter';
+import { compiledPrograms, composite, SymbolicTensor, trace } from '@dl/tensor/interpreter';
 import { beforeEach, describe, expect, test } from 'vitest';
 
 let backend: Backend;
@@ -215,6 +215,40 @@ describe('tracing and symbolic arguments', () => {
     const traced = trace(([x]) => [x!.add(outside).mul(outside)], [{ shape: [2], dtype: 'float32' }]);
     expect(traced.captures).toEqual([outside]);
     expect(traced.inputs).toHaveLength(2);
+  });
+
+  test('Variables become inputs and outputs; none changes', () => {
+    const [read, written, both] = [1, 2, 3].map((v) => new Variable(tensor(v), { name: `v${v}` })) as Variable[];
+    const traced = trace(
+      ([x]) => {
+        written!.assign(x!);
+        both!.assign(both!.value.add(written!.value));
+        return [read!.value.mul(x!)];
+      },
+      [{ shape: [], dtype: 'float32' }],
+    );
+    const uses = new Map(traced.variables.map((use) => [use.variable, use]));
+    expect(uses.get(read!)).toMatchObject({ read: traced.inputs[2], assigned: null });
+    expect(uses.get(written!)).toMatchObject({ read: null, assigned: traced.inputs[0] });
+    expect(uses.get(both!)).toMatchObject({ read: traced.inputs[1], assigned: traced.outputs[1] });
+    expect(traced.captures).toEqual([]);
+    expect([read, written, both].map((v) => [v!.version, v!.value.itemSync()])).toEqual([
+      [0, 1],
+      [0, 2],
+      [0, 3],
+    ]);
+  });
+
+  test('a composite that touches a Variable says so', () => {
+    const cell = new Variable(tensor(1), { name: 'cell' });
+    const reads = composite<object>('reads', ([x]) => x!.add(cell.value));
+    const assigns = composite<object>('assigns', ([x]) => {
+      cell.assign(x!);
+      return x!;
+    });
+    expect(() => reads([tensor(1)], {})).toThrow(/reads: the function reads Variable 'cell'.*pass the value/);
+    expect(() => assigns([tensor(1)], {})).toThrow(/assigns: the function assigns Variable 'cell'/);
+    expect(cell.value.itemSync()).toBe(1);
   });
 
   test('public ops record themselves by name on symbolic tensors', () => {

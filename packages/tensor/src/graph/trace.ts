@@ -8,10 +8,24 @@ import type { Aval } from '../ops/spec.ts';
 import { rowOf } from '../ops/table.ts';
 import { withInterpreter, type Interpreter } from '../runtime/interpreter.ts';
 import { Tensor } from '../tensor.ts';
+import type { Variable } from '../variable.ts';
 import { inputValue, literalValue, makeNode, type Graph, type Node, type Value } from './graph.ts';
 
-/** A graph together with the concrete tensors it captured; they are its last inputs. */
+/** What a traced function did with a Variable. */
+export interface VariableUse {
+  readonly variable: Variable;
+  /** The input with its value at the start; null when it was not read before it was assigned. */
+  readonly read: Value | null;
+  /** The output with its value at the end; null when it was not assigned. */
+  readonly assigned: Value | null;
+}
+
+/**
+ * A graph with what the function took from outside. Inputs are the arguments, the Variables that were read, then the
+ * captured tensors; outputs are the results, then the values of the Variables that were assigned.
+ */
 export interface Traced extends Graph {
+  readonly variables: readonly VariableUse[];
   readonly captures: readonly Tensor[];
 }
 
@@ -20,6 +34,8 @@ class TraceInterpreter implements Interpreter {
   readonly captures: Tensor[] = [];
   readonly capturedValues: Value[] = [];
   readonly #own = new Set<Value>();
+  readonly #reads = new Map<Variable, Value>();
+  readonly #assigned = new Map<Variable, Tensor>();
 
   /** A symbolic tensor for a value of this trace. */
   wrap(value: Value): Tensor {
@@ -48,11 +64,31 @@ class TraceInterpreter implements Interpreter {
     this.nodes.push(node);
     return node.outputs.map((value) => this.wrap(value));
   }
+
+  readVariable(variable: Variable): Tensor {
+    const assigned = this.#assigned.get(variable);
+    if (assigned) return assigned;
+    let value = this.#reads.get(variable);
+    if (!value) this.#reads.set(variable, (value = inputValue(variable)));
+    return this.wrap(value);
+  }
+
+  assignVariable(variable: Variable, value: Tensor): void {
+    this.#assigned.set(variable, value);
+  }
+
+  variableUses(): VariableUse[] {
+    const touched = new Set([...this.#reads.keys(), ...this.#assigned.keys()]);
+    return [...touched].map((variable) => {
+      const assigned = this.#assigned.get(variable);
+      return { variable, read: this.#reads.get(variable) ?? null, assigned: assigned ? this.valueOf(assigned) : null };
+    });
+  }
 }
 
 /**
  * Runs `fn` on symbolic tensors of the given shapes and dtypes and returns what it did.
- * Tensors that `fn` takes from outside become further inputs, by reference.
+ * Tensors that `fn` takes from outside become further inputs, by reference; so do Variables, none of which changes.
  */
 export function trace(fn: (inputs: readonly Tensor[]) => readonly Tensor[], avals: readonly Aval[]): Traced {
   const interpreter = new TraceInterpreter();
@@ -62,10 +98,12 @@ export function trace(fn: (inputs: readonly Tensor[]) => readonly Tensor[], aval
   if (results instanceof Promise)
     throw new ConfigError('trace: the function returned a promise; traced functions must be synchronous');
   const outputs = results.map((tensor) => interpreter.valueOf(tensor));
+  const variables = interpreter.variableUses();
   return {
-    inputs: [...inputs, ...interpreter.capturedValues],
+    inputs: [...inputs, ...variables.flatMap(({ read }) => read ?? []), ...interpreter.capturedValues],
     nodes: interpreter.nodes,
-    outputs,
+    outputs: [...outputs, ...variables.flatMap(({ assigned }) => assigned ?? [])],
+    variables,
     captures: interpreter.captures,
   };
 }
@@ -80,6 +118,13 @@ export function traceCall({ callee, attrs, key }: OpAttrs['call'], avals: readon
   let traced = known.get(signature);
   if (!traced) {
     traced = trace((inputs) => callee.body(inputs, attrs), avals);
+    const [used] = traced.variables;
+    if (used) {
+      throw new ConfigError(
+        `${callee.name}: the function ${used.assigned ? 'assigns' : 'reads'} Variable '${used.variable.name}', but what it ` +
+          'does must depend on its arguments only; pass the value as an argument',
+      );
+    }
     if (known.size >= 256) known.clear();
     known.set(signature, traced);
   }

@@ -5,13 +5,16 @@ import type { Tensor } from '../tensor.ts';
 
 export type CallAttrs = Readonly<Record<string, unknown>>;
 
-/** The derivative of a callee: from inputs, outputs and output cotangents to input cotangents (null where zero). */
+/**
+ * The derivative of a callee: from inputs, outputs and output cotangents to the cotangents of the inputs, as functions
+ * that are called only for inputs whose gradient is wanted; null for inputs that have none.
+ */
 export type CalleeVjp = (
   inputs: readonly Tensor[],
   outputs: readonly Tensor[],
   cotangents: readonly Tensor[],
   attrs: CallAttrs,
-) => readonly (Tensor | null)[];
+) => readonly ((() => Tensor) | null)[];
 
 /**
  * A named function over tensors. `body` is written in ordinary ops and is the meaning of the call; a backend may claim

@@ -163,15 +163,19 @@ const softmaxOf = composite<AxisAttrs>(
     return div(e, sum(e, axes, true));
   },
   {
-    vjp: (_, [y], [dy], attrs) => {
-      const weighted = mul(y!, dy!);
-      return [sub(weighted, mul(y!, sum(weighted, attrs['axes'] as readonly number[], true)))];
-    },
+    vjp: (_, [y], [dy], attrs) => [() => softmaxGrad([y!, dy!], attrs as unknown as AxisAttrs)],
   },
 );
-const logSoftmaxOf = composite<AxisAttrs>('logSoftmax', ([x], { axes }) => sub(x!, logSumExp(x!, axes, true)), {
-  vjp: (_, [y], [dy], attrs) => [sub(dy!, mul(exp(y!), sum(dy!, attrs['axes'] as readonly number[], true)))],
+const softmaxGrad = composite<AxisAttrs>('softmaxGrad', ([y, dy], { axes }) => {
+  const weighted = mul(y!, dy!);
+  return sub(weighted, mul(y!, sum(weighted, axes, true)));
 });
+const logSoftmaxOf = composite<AxisAttrs>('logSoftmax', ([x], { axes }) => sub(x!, logSumExp(x!, axes, true)), {
+  vjp: (_, [y], [dy], attrs) => [() => logSoftmaxGrad([y!, dy!], attrs as unknown as AxisAttrs)],
+});
+const logSoftmaxGrad = composite<AxisAttrs>('logSoftmaxGrad', ([y, dy], { axes }) =>
+  sub(dy!, mul(exp(y!), sum(dy!, axes, true))),
+);
 
 const overAxes =
   (name: string, run: (inputs: readonly Tensor[], attrs: AxisAttrs) => Tensor) =>

@@ -26,7 +26,7 @@ const crossEntropy = composite<AxisAttrs>(
   {
     vjp: ([logits, targets], _, [dy], attrs) => {
       const { axis } = attrs as unknown as AxisAttrs;
-      return [crossEntropyGrad([logits!, targets!, dy!], { axis }), targetGrad([logits!, dy!], { axis })];
+      return [() => crossEntropyGrad([logits!, targets!, dy!], { axis }), () => targetGrad([logits!, dy!], { axis })];
     },
   },
 );
@@ -63,7 +63,12 @@ const hit = (logits: Tensor, ids: Tensor, axis: number): Tensor => {
 const sparse = composite<AxisAttrs>(
   'sparseSoftmaxCrossEntropy',
   ([logits, ids], { axis }) => sub(logSumExp(logits!, axis), sum(where(hit(logits!, ids!, axis), logits!, 0), axis)),
-  { vjp: ([logits, ids], _, [dy], attrs) => [sparseGrad([logits!, ids!, dy!], attrs as unknown as AxisAttrs), null] },
+  {
+    vjp: ([logits, ids], _, [dy], attrs) => [
+      () => sparseGrad([logits!, ids!, dy!], attrs as unknown as AxisAttrs),
+      null,
+    ],
+  },
 );
 const sparseGrad = composite<AxisAttrs>('sparseSoftmaxCrossEntropyGrad', ([logits, ids, dy], { axis }) => {
   const p = exp(sub(logits!, logSumExp(logits!, axis, true)));
@@ -101,7 +106,10 @@ const binary = composite<object>(
   'sigmoidCrossEntropy',
   ([logits, targets]) => add(sub(relu(logits!), mul(logits!, targets!)), log1p(exp(abs(logits!).neg()))),
   {
-    vjp: ([logits, targets], _, [dy]) => [binaryGrad([logits!, targets!, dy!], {}), mul(logits!.neg(), dy!)],
+    vjp: ([logits, targets], _, [dy]) => [
+      () => binaryGrad([logits!, targets!, dy!], {}),
+      () => mul(logits!.neg(), dy!),
+    ],
   },
 );
 const binaryGrad = composite<object>('sigmoidCrossEntropyGrad', ([logits, targets, dy]) =>

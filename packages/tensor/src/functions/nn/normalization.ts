@@ -25,7 +25,7 @@ const standardize = composite<NormAttrs>(
   },
   {
     vjp: ([x], [y], [dy], { axes, epsilon }) => [
-      standardizeGrad([x!, y!, dy!], { axes: axes as number[], epsilon: epsilon as number }),
+      () => standardizeGrad([x!, y!, dy!], { axes: axes as number[], epsilon: epsilon as number }),
     ],
   },
 );
@@ -118,7 +118,7 @@ export const dropout: (x: TensorLike, rate: number, options?: DropoutOptions) =>
 const applyMask: (inputs: readonly Tensor[], attrs: { readonly rate: number }) => Tensor = composite<{
   readonly rate: number;
 }>('dropoutMask', ([x, drawn], { rate }) => where(drawn!.greaterEqual(rate), mul(x!, 1 / (1 - rate)), 0), {
-  vjp: ([, drawn], _, [dy], { rate }) => [applyMask([dy!, drawn!], { rate: rate as number }), null],
+  vjp: ([, drawn], _, [dy], { rate }) => [() => applyMask([dy!, drawn!], { rate: rate as number }), null],
 });
 
 /** x / max(‖x‖₂, ε) over an axis. */
