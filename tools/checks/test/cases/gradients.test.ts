@@ -1,6 +1,9 @@
 /**
  * Cases of gradients: ties, branches not taken, powers at zero, products with zeros.
  */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { VJP } from '@dl/autograd';
 import { grad, setBackend, tensor, type Tensor } from '@dl/keras';
 import * as t from '@dl/keras';
 import { layers } from '@dl/keras';
@@ -65,4 +68,18 @@ describe.each(ALL_BACKENDS)('%s', { timeout: 180_000 }, (_, make) => {
     await expectTensor(slope(tensor([0, 2, 3])), [6, 0, 0]);
     await expectTensor(slope(tensor([0, 0, 3])), [0, 0, 0]);
   });
+});
+
+test('C18 the documentation lists the ops without a gradient', () => {
+  const readme = readFileSync(join(import.meta.dirname, '../../../../packages/autograd/README.md'), 'utf8');
+  const rows = readme
+    .split('## Ops without a gradient')[1]!
+    .split('\n')
+    .filter((line) => line.startsWith('| `'));
+  const listed = rows.flatMap((line) => [...line.matchAll(/`(\w+)`/g)].map(([, name]) => name!));
+  const bare = Object.entries(VJP).flatMap(([name, rule]) => (rule === null ? [name] : []));
+  expect(listed.sort()).toEqual(bare.sort());
+  const w = new t.Variable([1.5]);
+  expect(t.variableGrads(() => t.floor(w).sum(), [w]).grads).toEqual([null]);
+  expect(() => grad((x: Tensor) => x.sum())(tensor([1], 'int32'))).toThrow('cannot differentiate by a int32 tensor');
 });
