@@ -40,7 +40,7 @@ describe.each(ALL_BACKENDS)('%s', { timeout: 180_000 }, (_, make) => {
   });
 
   test('C16 slopes of powers at zero and of negative bases', async () => {
-    const slope = (base: number, exponent: number): Promise<number[]> =>
+    const slope = (base: number, exponent: t.TensorLike): Promise<number[]> =>
       numbers(grad((x: Tensor) => t.pow(x, exponent).sum())(tensor([base])));
     const wanted = [
       [0, 2, 0],
@@ -50,7 +50,10 @@ describe.each(ALL_BACKENDS)('%s', { timeout: 180_000 }, (_, make) => {
       [0, 0.4, Infinity],
     ] as const;
     for (const [base, exponent, value] of wanted) {
-      expect((await slope(base, exponent))[0], `x^${exponent} at ${base}`).toBeCloseTo(value, 4);
+      // A number and a tensor take different ways.
+      for (const form of [exponent, tensor([exponent])]) {
+        expect((await slope(base, form))[0], `x^${exponent} at ${base}`).toBeCloseTo(value, 4);
+      }
     }
     const both = grad((x: Tensor, b: Tensor) => t.pow(x, b).sum(), { argnums: [0, 1] }) as unknown as (
       x: Tensor,

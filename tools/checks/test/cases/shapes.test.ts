@@ -15,8 +15,8 @@ describe.each(ALL_BACKENDS)('%s', { timeout: 180_000 }, (_, make) => {
     expect([sum.shape, await numbers(sum)]).toEqual([[3, 1, 4], new Array<number>(12).fill(0)]);
     const mean = e.mean(1, true);
     expect([mean.shape, await numbers(mean)]).toEqual([[3, 1, 4], new Array<number>(12).fill(NaN)]);
-    for (const name of ['max', 'min'] as const) expect(() => t[name](e, 1, true), name).toThrow(ShapeError);
-    for (const name of ['argMax', 'argMin'] as const) expect(() => t[name](e, 1, true), name).toThrow(ShapeError);
+    for (const reduce of [t.max, t.min]) expect(() => reduce(e, 1, true), reduce.name).toThrow(ShapeError);
+    for (const find of [t.argMax, t.argMin]) expect(() => find(e, 1, true), find.name).toThrow(ShapeError);
     expect(() => e.max(1, true)).toThrow(/max: .*no elements/);
     for (const reduced of [e.sum(0, true), e.mean(0, true), e.max(0, true), t.argMax(e, 0, true)]) {
       expect([reduced.shape, await numbers(reduced)]).toEqual([[1, 0, 4], []]);
