@@ -52,28 +52,29 @@ export interface FieldPlace {
 export type ParseField = (text: string | undefined, place: FieldPlace) => unknown;
 
 const decimal = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-const special: Readonly<Record<string, number>> = {
-  nan: NaN,
-  inf: Infinity,
-  '+inf': Infinity,
-  '-inf': -Infinity,
-  infinity: Infinity,
-  '+infinity': Infinity,
-  '-infinity': -Infinity,
-};
-const truth: Readonly<Record<string, boolean>> = {
-  true: true,
-  false: false,
-  yes: true,
-  no: false,
-  '1': true,
-  '0': false,
-};
+// Maps, since texts such as 'constructor' are found in objects.
+const special: ReadonlyMap<string, number> = new Map([
+  ['nan', NaN],
+  ['inf', Infinity],
+  ['+inf', Infinity],
+  ['-inf', -Infinity],
+  ['infinity', Infinity],
+  ['+infinity', Infinity],
+  ['-infinity', -Infinity],
+]);
+const truth: ReadonlyMap<string, boolean> = new Map([
+  ['true', true],
+  ['false', false],
+  ['yes', true],
+  ['no', false],
+  ['1', true],
+  ['0', false],
+]);
 
 /** A number from text, or undefined when the text is not one. */
 export const numberFrom = (text: string): number | undefined => {
   const trimmed = text.trim();
-  return decimal.test(trimmed) ? Number(trimmed) : special[trimmed.toLowerCase()];
+  return decimal.test(trimmed) ? Number(trimmed) : special.get(trimmed.toLowerCase());
 };
 
 const typed = (
@@ -106,7 +107,7 @@ export const fieldParser = (name: string, column: CsvColumn): ParseField => {
     case 'string':
       return typed(rules, 'text', '', (text) => text);
     case 'boolean':
-      return typed(rules, 'true or false', undefined, (text) => truth[text.trim().toLowerCase()]);
+      return typed(rules, 'true or false', undefined, (text) => truth.get(text.trim().toLowerCase()));
     case 'category': {
       if (!('values' in rules) || !Array.isArray(rules.values) || rules.values.length === 0) {
         throw new ConfigError(`fromCsv: category column '${name}' needs values, the list of its names`);

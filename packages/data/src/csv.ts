@@ -128,7 +128,7 @@ const checkOptions = (
     }
   }
   for (const label of labels) {
-    if (columns !== undefined && !((label as string) in columns)) {
+    if (columns !== undefined && !Object.hasOwn(columns, label as string)) {
       throw new ConfigError(`fromCsv: label '${label}' is not among the columns ${Object.keys(columns).join(', ')}`);
     }
   }
@@ -139,6 +139,12 @@ const checkOptions = (
   }
   if (typeof trim !== 'boolean') throw new ConfigError(`fromCsv: trim must be true or false, got ${show(trim)}`);
   checkInteger('fromCsv', 'maxRecordSize', maxRecordSize, 1);
+};
+
+/** Sets a field; a column may be called `__proto__`. */
+const setField = (row: Record<string, unknown>, name: string, value: unknown): void => {
+  if (name !== '__proto__') row[name] = value;
+  else Object.defineProperty(row, name, { value, enumerable: true, configurable: true, writable: true });
 };
 
 const rowMaker = (
@@ -153,7 +159,7 @@ const rowMaker = (
     for (const { name, index, parse, isLabel } of fields) {
       const text = values[index]!;
       const value = parse(missing.has(text) ? undefined : text, { file, line, field: name });
-      (isLabel ? ys : xs)[name] = value;
+      setField(isLabel ? ys : xs, name, value);
     }
     return hasLabels ? { xs, ys } : xs;
   };

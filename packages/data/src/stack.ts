@@ -75,7 +75,7 @@ export const stack = (rows: readonly unknown[], field = ''): unknown => {
   if (isRecord(first)) {
     const keys = Object.keys(first);
     for (const [i, row] of rows.entries()) {
-      if (!isRecord(row) || Object.keys(row).length !== keys.length || keys.some((key) => !(key in row))) {
+      if (!isRecord(row) || Object.keys(row).length !== keys.length || keys.some((key) => !Object.hasOwn(row, key))) {
         throw new ShapeError(
           `${at(field, i)}: expected a record with ${keys.join(', ')} as in element 0, got ${
             isRecord(row) ? Object.keys(row).join(', ') : show(row)

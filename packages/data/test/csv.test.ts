@@ -9,54 +9,6 @@ import { ConfigError, DataError, FormatError, fromCsv, type Dataset, type NDArra
 import { splitRecords } from '../src/csv-records.ts';
 import { chunked, errorOf, utf8, writeFiles } from './helpers.ts';
 
-const spreadsheet = utf8('\uFEFFname,note,y\r\n"Smith, J","said ""hi""",1\r\nBob,"two\r\nlines",\r\nAna,,3.5\r\n');
-const columns = { name: 'string', note: 'string', y: 'number' } as const;
-
-describe('C50 CSV as spreadsheets write it', () => {
-  test.each([1, 2, 7, 1000])('C50 byte order mark, CR LF, quotes and gaps in chunks of %i bytes', async (size) => {
-    expect(await fromCsv(chunked(spreadsheet, size), { columns }).toArray()).toEqual([
-      { name: 'Smith, J', note: 'said "hi"', y: 1 },
-      { name: 'Bob', note: 'two\r\nlines', y: NaN },
-      { name: 'Ana', note: '', y: 3.5 },
-    ]);
-  });
-
-  test('C50 a missing number is the default, NaN or undefined, never 0', async () => {
-    const withDefault = { ...columns, y: { type: 'number', default: -1 } } as const;
-    expect((await fromCsv(spreadsheet, { columns: withDefault }).toArray())[1]?.y).toBe(-1);
-    expect((await fromCsv(spreadsheet, { columns }).toArray())[1]?.y).toBeNaN();
-    expect(await fromCsv(spreadsheet).toArray()).toEqual([
-      { name: 'Smith, J', note: 'said "hi"', y: 1 },
-      { name: 'Bob', note: 'two\r\nlines', y: undefined },
-      { name: 'Ana', note: undefined, y: 3.5 },
-    ]);
-  });
-
-  test('C50 a required value that is missing is an error with its line', async () => {
-    const required = { y: { type: 'number', required: true } } as const;
-    const error = await errorOf(fromCsv(spreadsheet, { columns: required, name: 'people.csv' }).toArray());
-    expect(error).toBeInstanceOf(FormatError);
-    expect(error).toHaveProperty(
-      'message',
-      "people.csv, line 3, field 'y': missing a number; give the column a default",
-    );
-  });
-
-  test('C50 a missing column is named with the header that is there', async () => {
-    const error = await errorOf(fromCsv(spreadsheet, { columns: { age: 'number' } }).toArray());
-    expect(error).toHaveProperty('message', "csv, line 1, field 'age': no such column; the header has name, note, y");
-  });
-
-  test.each([1, 2, 7, 1000])('C50 a row with too many fields is an error with its line, chunks of %i', async (size) => {
-    const rows = fromCsv(chunked(utf8('a,b\r\n1,2\r\n"x\r\ny",2\r\n1,2,3\r\n'), size));
-    const seen: unknown[] = [];
-    const error = await errorOf(rows.forEach((row) => void seen.push(row)));
-    expect(seen).toHaveLength(2);
-    expect(error).toMatchObject({ name: 'FormatError', place: { line: 5 } });
-    expect(error).toHaveProperty('message', 'csv, line 5: expected 2 fields (a, b), got 3');
-  });
-});
-
 describe('columns', () => {
   test('types, order and selection follow the description', async () => {
     const rows = fromCsv('id,ok,kind,x\n1,yes,cat,1e3\n2,FALSE,dog, -.5 ', {

@@ -161,13 +161,13 @@ export abstract class Model extends Layer {
     const results = named.map(({ metric }) => metric.result());
     const values = await Promise.all(results.map((result) => result.data()));
     for (const result of results) result.dispose();
-    const logs: Logs = {};
-    named.forEach(({ name }, i) => {
-      let sum = 0;
-      for (const value of values[i]!) sum += value;
-      logs[name] = sum / values[i]!.length;
-    });
-    return logs;
+    return Object.fromEntries(
+      named.map(({ name }, i) => {
+        let sum = 0;
+        for (const value of values[i]!) sum += value;
+        return [name, sum / values[i]!.length];
+      }),
+    );
   }
 
   // ---- steps

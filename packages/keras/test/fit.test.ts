@@ -2,29 +2,24 @@
  * fit, evaluate and predict: what they run on, in which order, and what they return.
  */
 import { fromArrays, fromGenerator } from '@dl/data';
-import { callbacks, layers, Model, Sequential, tensor, variableGrads, type StepData, type Tensor } from '@dl/keras';
+import { layers, Model, Sequential, tensor, variableGrads, type StepData, type Tensor } from '@dl/keras';
 import { describe, expect, test, vi } from 'vitest';
-import { column, line, listen } from './helpers.ts';
+import { column, line } from './helpers.ts';
 
 const quiet = { verbose: 0 } as const;
 
 /** A model that passes its input on and remembers which rows each training step saw. */
-function spy(): { model: Sequential; rows: number[][]; validation: number[][] } {
+function spy(): { model: Sequential; rows: number[][] } {
   const rows: number[][] = [];
-  const validation: number[][] = [];
   class Spy extends Sequential {
     override trainStep(data: StepData): Record<string, Tensor> | undefined {
       rows.push([...data.x.dataSync()]);
       return super.trainStep(data);
     }
-    override testStep(data: StepData): Record<string, Tensor> | undefined {
-      validation.push([...data.x.dataSync()]);
-      return super.testStep(data);
-    }
   }
   const model = new Spy([new layers.Dense(1, { inputShape: [1] })]);
   model.compile({ optimizer: 'sgd', loss: 'mse' });
-  return { model, rows, validation };
+  return { model, rows };
 }
 
 describe('data', () => {
@@ -95,54 +90,6 @@ describe('data', () => {
     for (const epoch of rows) expect([...epoch].sort((a, b) => a - b)).toEqual(column(20).flat());
   });
 
-  test('C62 validationSplit takes the tail before shuffling', async () => {
-    const { model, rows, validation } = spy();
-    await model.fit(column(10), column(10), { validationSplit: 0.2, batchSize: 3, epochs: 3, ...quiet });
-    expect(validation.flat().sort((a, b) => a - b)).toEqual([8, 8, 8, 9, 9, 9]);
-    expect(new Set(rows.flat())).toEqual(new Set([0, 1, 2, 3, 4, 5, 6, 7]));
-    expect(rows.flat()).toHaveLength(24);
-    rows.length = 0;
-    validation.length = 0;
-    await model.fit(column(11), column(11), { validationSplit: 0.2, ...quiet });
-    expect([rows.flat().length, validation.flat().length]).toEqual([8, 3]);
-    await expect(model.fit(column(3), column(3), { validationSplit: 0.1, ...quiet })).resolves.toBeDefined();
-    await expect(model.fit(column(1), column(1), { validationSplit: 0.5, ...quiet })).rejects.toThrow(
-      /leaves 0 for training/,
-    );
-    const batches = fromArrays(column(4), column(4)).batch(2);
-    await expect(model.fit(batches, { validationSplit: 0.5, ...quiet })).rejects.toThrow(/arrays only/);
-    rows.length = 0;
-    validation.length = 0;
-    // Validation data of its own wins over the split.
-    await model.fit(column(4), column(4), { validationSplit: 0.5, validationData: [[[7]], [[7]]], ...quiet });
-    expect(rows.flat().sort((a, b) => a - b)).toEqual([0, 1, 2, 3]);
-    expect(validation).toEqual([[7]]);
-  });
-
-  test('C52 stepsPerEpoch goes on from epoch to epoch, and the data starts again when it runs out', async () => {
-    const { model, rows } = spy();
-    const batches = fromArrays(column(10), column(10)).batch(2);
-    const { lines } = await listen('warn', () => model.fit(batches, { stepsPerEpoch: 2, epochs: 4, ...quiet }));
-    expect(rows).toEqual([
-      [0, 1],
-      [2, 3],
-      [4, 5],
-      [6, 7],
-      [8, 9],
-      [0, 1],
-      [2, 3],
-    ]);
-    expect(lines).toEqual([expect.stringContaining('ran out after 1 of 2 steps of epoch 3')]);
-    rows.length = 0;
-    await model.fit(batches, { epochs: 2, ...quiet });
-    expect(rows).toHaveLength(10);
-    await expect(model.fit(batches.repeat(), quiet)).rejects.toThrow(/endless; give stepsPerEpoch/);
-    await model.fit(batches.repeat(), { stepsPerEpoch: 3, ...quiet });
-    rows.length = 0;
-    await model.fit(fromArrays(column(10), column(10)).batch(4, { dropRemainder: true }), quiet);
-    expect(rows.map((batch) => batch.length)).toEqual([4, 4]);
-  });
-
   test('datasets give records, weights and tensors; sizes need not be known', async () => {
     const model = line();
     const records = fromGenerator(function* () {
@@ -157,22 +104,6 @@ describe('data', () => {
 });
 
 describe('epochs', () => {
-  test('C64 initialEpoch', async () => {
-    const model = line();
-    const seen: number[] = [];
-    const scheduler = new callbacks.LearningRateScheduler((epoch, rate) => (seen.push(epoch), rate));
-    const history = await model.fit(column(4), column(4), {
-      epochs: 5,
-      initialEpoch: 3,
-      callbacks: [scheduler],
-      ...quiet,
-    });
-    expect(history.epoch).toEqual([3, 4]);
-    expect(seen).toEqual([3, 4]);
-    const none = await model.fit(column(4), column(4), { epochs: 5, initialEpoch: 5, ...quiet });
-    expect([none.epoch, Object.keys(none.history)]).toEqual([[], []]);
-  });
-
   test('logs are alphabetical, validation last; evaluate answers in compile order', async () => {
     const model = line(0, { metrics: ['mae', 'accuracy'] });
     const { history } = await model.fit(column(4), column(4), { validationData: [column(2), column(2)], ...quiet });

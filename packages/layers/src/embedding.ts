@@ -1,7 +1,7 @@
 /**
  * Embedding: a table of vectors, looked up by number.
  */
-import { cast, DTypeError, gather, notEqual, type Tensor, type Variable } from '@dl/tensor';
+import { cast, DTypeError, gather, notEqual, where as whereTrue, type Tensor, type Variable } from '@dl/tensor';
 import { isFloating } from '@dl/tensor/interpreter';
 import { checkCount } from './checks.ts';
 import type { Config } from './config.ts';
@@ -20,7 +20,7 @@ export interface EmbeddingOptions extends LayerOptions, WeightOptionsOf<'embeddi
  * (uniform in ±0.05).
  *
  * Ids must lie in [0, inputDim). Called on data they are checked where the backend can read them at once, and the error
- * names the id and its place; inside compiled functions ids outside are moved to the nearest row.
+ * names the id and its place; elsewhere, and inside compiled functions, an id outside gives a row of NaN.
  *
  * @example new Embedding(1000, 64).apply(tensor([[4, 20]], 'int32')); // [1, 2, 64]
  */
@@ -82,9 +82,10 @@ export class Embedding extends Layer {
   }
 }
 
-/** Ids as int32. Fractions and NaN among floating ids are found where they can be read at once. */
+/** Ids as int32. Fractions and NaN among floating ids are found where they can be read at once, otherwise they become −1. */
 function wholeIds(where: string, ids: Tensor): Tensor {
-  if (isFloating(ids.dtype) && ids.value === null && ids.backend.readSync) {
+  if (isFloating(ids.dtype)) {
+    if (ids.value !== null || !ids.backend.readSync) return cast(whereTrue(ids.equal(ids.floor()), ids, -1), 'int32');
     const values = ids.dataSync();
     const bad = values.findIndex((id: number) => !Number.isInteger(id));
     if (bad >= 0) {

@@ -3,6 +3,7 @@
  */
 export { autoName, clearSession, toSnakeCase } from './names.ts';
 export { classNameOf, type Config, type ConfigValue, type Serialized } from './config.ts';
+export { currentLayer } from './located.ts';
 export { collectLosses, withPath } from './call-context.ts';
 export type { InputSpec, LayerShape } from './input-spec.ts';
 export { Layer, type AddWeightOptions, type CallContext, type CallOptions, type LayerOptions } from './layer.ts';
@@ -71,6 +72,14 @@ export {
 } from './layer-normalization.ts';
 export { Embedding, type EmbeddingOptions } from './embedding.ts';
 export { Rescaling, type RescalingOptions } from './rescaling.ts';
+export {
+  resize,
+  Resizing,
+  type Coordinates,
+  type Interpolation,
+  type ResizeOptions,
+  type ResizingOptions,
+} from './resizing.ts';
 export { Conv2DTranspose, type ConvTransposeLayerOptions } from './conv-transpose.ts';
 export {
   DepthwiseConv2D,

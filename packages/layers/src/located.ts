@@ -6,8 +6,17 @@ import { DlError } from '@dl/tensor';
 /** Errors whose message names a layer already. */
 const located = new WeakSet<DlError>();
 
+let current: string | null = null;
+
+/** The label of the layer whose call is under way, innermost, or null. */
+export function currentLayer(): string | null {
+  return current;
+}
+
 /** Runs `fn`; errors thrown on purpose get the innermost layer's label in front, once. */
 export function withLabel<T>(label: string, fn: () => T): T {
+  const outer = current;
+  current = label;
   try {
     return fn();
   } catch (error) {
@@ -16,5 +25,7 @@ export function withLabel<T>(label: string, fn: () => T): T {
       located.add(error);
     }
     throw error;
+  } finally {
+    current = outer;
   }
 }

@@ -19,6 +19,7 @@ import * as merging from './merging.ts';
 import * as pooling from './pooling.ts';
 import { Rescaling } from './rescaling.ts';
 import { Flatten, Permute, RepeatVector, Reshape, UpSampling2D, ZeroPadding2D } from './reshaping.ts';
+import { Resizing } from './resizing.ts';
 import type { Tensors } from './tensors.ts';
 
 /** A layer class that can be made from a configuration. */
@@ -73,6 +74,7 @@ const CLASSES = {
   RepeatVector,
   Rescaling,
   Reshape,
+  Resizing,
   SeparableConv2D,
   Softmax,
   SpatialDropout1D,

@@ -13,10 +13,11 @@ import {
   type Tensor,
 } from '@dl/tensor';
 import { describe, formatShape } from '@dl/tensor/interpreter';
-import { checkCount, checkPerAxis } from './checks.ts';
+import { checkCount, checkPerAxis, checkWord } from './checks.ts';
 import type { Config } from './config.ts';
 import type { LayerShape } from './input-spec.ts';
 import { Layer, type LayerOptions } from './layer.ts';
+import { resize, type Interpolation } from './resizing.ts';
 import {
   channelAxis,
   channelsLast,
@@ -231,7 +232,8 @@ export class ZeroPadding2D extends Layer {
 }
 
 /**
- * Repeats rows and columns of images (nearest neighbour); size 2 unless given.
+ * Enlarges images by whole factors: repeats rows and columns ('nearest', the default), or 'bilinear' with half-pixel
+ * centres; size 2 unless given.
  *
  * @example new UpSampling2D(2).apply(zeros([1, 4, 4, 3])); // [1, 8, 8, 3]
  */
@@ -241,24 +243,30 @@ export class UpSampling2D extends Layer {
   static override readonly options: readonly string[] = ['dataFormat', 'interpolation'];
   readonly size: readonly number[];
   readonly dataFormat: DataFormat;
+  readonly interpolation: Interpolation;
 
   constructor(
     size: number | readonly number[] = 2,
-    options: DataFormatOptions & { readonly interpolation?: 'nearest' | undefined } = {},
+    options: DataFormatOptions & { readonly interpolation?: Interpolation | undefined } = {},
   ) {
     super(options);
     this.size = checkPerAxis('UpSampling2D', 'size', size, 2);
     this.dataFormat = checkDataFormat('UpSampling2D', options.dataFormat);
-    const { interpolation = 'nearest' } = options;
-    if (interpolation !== 'nearest') {
-      throw new ConfigError(`UpSampling2D: interpolation must be 'nearest', got ${describe(interpolation)}`);
-    }
+    this.interpolation = checkWord('UpSampling2D', 'interpolation', options.interpolation ?? 'nearest', [
+      'nearest',
+      'bilinear',
+    ]);
     this.inputSpec = { rank: 4 };
   }
 
   override call(inputs: Tensor): Tensor {
     const x = channelsLast(inputs, this.dataFormat);
-    return fromChannelsLast(repeat(repeat(x, this.size[0]!, 1), this.size[1]!, 2), this.dataFormat);
+    const [rows, columns] = this.size as readonly [number, number];
+    const larger =
+      this.interpolation === 'nearest'
+        ? repeat(repeat(x, rows, 1), columns, 2)
+        : resize(x, [x.shape[1]! * rows, x.shape[2]! * columns]);
+    return fromChannelsLast(larger, this.dataFormat);
   }
 
   override computeOutputShape(inputShape: LayerShape): LayerShape {
@@ -269,6 +277,6 @@ export class UpSampling2D extends Layer {
   }
 
   override getConfig(): Config {
-    return { ...super.getConfig(), size: this.size, data_format: this.dataFormat, interpolation: 'nearest' };
+    return { ...super.getConfig(), size: this.size, data_format: this.dataFormat, interpolation: this.interpolation };
   }
 }

@@ -90,12 +90,16 @@ export class Variable {
 
   /** Replaces the value. Tensors read before keep theirs. */
   assign(value: TensorLike): this {
-    const next =
-      value instanceof Variable ? value.value : tensor(value, value instanceof Tensor ? undefined : this.dtype);
+    const given = value instanceof Tensor || value instanceof Variable;
+    const next = value instanceof Variable ? value.read() : tensor(value, given ? undefined : this.dtype);
     this.#check(next, 'assign');
     const interpreter = currentInterpreter();
     if (interpreter.assignVariable) interpreter.assignVariable(this, next);
-    else this.poke(next);
+    else {
+      this.poke(next);
+      // Made here, so nobody else lets go of it.
+      if (!given) next.dispose();
+    }
     return this;
   }
 

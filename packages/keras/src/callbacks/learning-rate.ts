@@ -10,7 +10,7 @@ import { MonitorCallback, type MonitorOptions } from './monitor.ts';
 /** The present learning rate; throws where a schedule sets it. */
 async function readRate(where: string, { optimizer }: Model): Promise<number> {
   const { learningRate } = optimizer;
-  if (learningRate instanceof Variable) return learningRate.value.item();
+  if (learningRate instanceof Variable) return learningRate.read().item();
   throw new ConfigError(
     `${where}: the optimizer's learning rate follows a schedule and cannot be set; make the optimizer with a number`,
   );

@@ -54,8 +54,7 @@ export abstract class MonitorCallback extends Callback {
 
   /** The watched value of an epoch, or null with a warning where there is none. */
   protected watched(logs: Logs): number | null {
-    const value = logs[this.monitor];
-    if (value !== undefined) return value;
+    if (Object.hasOwn(logs, this.monitor)) return logs[this.monitor]!;
     console.warn(
       `${this.#kind}: there is no log '${this.monitor}'; there are ${Object.keys(logs).join(', ') || 'none'}`,
     );

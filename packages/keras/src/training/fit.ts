@@ -6,15 +6,23 @@ import { describe } from '@dl/tensor/interpreter';
 import { History } from '../callbacks/history.ts';
 import type { Logs } from '../callbacks/callback.ts';
 import type { Data } from '../data/host-array.ts';
-import { ArraySource, isBatches, IterableSource, type ArrayColumns, type BatchSource } from '../data/source.ts';
+import {
+  ArraySource,
+  isBatches,
+  IterableSource,
+  type ArrayColumns,
+  type Batch,
+  type BatchSource,
+} from '../data/source.ts';
 import type { Model } from '../model.ts';
 import { setUpCallbacks } from './callback-setup.ts';
+import { atBatch, checkNumerics } from './check-numerics.ts';
 import { runEvaluation } from './evaluate.ts';
 import { sortLogs } from './logs.ts';
 import type { FitOptions } from './options.ts';
 import { Pace } from './pace.ts';
 import { checkPositive, classWeigher, prepareColumns, splitColumns } from './prepare.ts';
-import { readLogs, runSteps } from './steps.ts';
+import { readLogs, runSteps, type StepLogs } from './steps.ts';
 
 const KNOWN = [
   'batchSize',
@@ -31,6 +39,7 @@ const KNOWN = [
   'validationSteps',
   'validationBatchSize',
   'validationFreq',
+  'checkNumerics',
 ];
 
 interface Sources {
@@ -114,11 +123,15 @@ export async function fit(model: Model, x: unknown, y: Data | undefined, options
   model.history = history;
   const facts = { epochs, steps, verbose: options.verbose };
   const callbacks = setUpCallbacks('fit', model, options.callbacks ?? [], facts, history);
+  let epoch = initialEpoch;
+  let place = 0;
+  const train = (batch: Batch): StepLogs => model.trainStep(batch);
+  const checked = (batch: Batch): StepLogs => atBatch(epoch, place++, () => checkNumerics(batch, train));
   const run = {
     model,
     callbacks,
     pace: new Pace(),
-    step: (batch: Parameters<Model['trainStep']>[0]) => model.trainStep(batch),
+    step: options.checkNumerics === true ? checked : train,
     begin: 'onTrainBatchBegin',
     end: 'onTrainBatchEnd',
     visible: true,
@@ -130,7 +143,8 @@ export async function fit(model: Model, x: unknown, y: Data | undefined, options
   let logs: Logs = {};
   // With stepsPerEpoch a pass goes on from epoch to epoch until the data runs out.
   let stream = stepsPerEpoch === undefined ? null : training.open(initialEpoch);
-  for (let epoch = initialEpoch; epoch < epochs && !model.stopTraining; epoch++) {
+  for (; epoch < epochs && !model.stopTraining; epoch++) {
+    place = 0;
     model.resetMetrics();
     await callbacks.call('onEpochBegin', epoch);
     stream ??= training.open(epoch);

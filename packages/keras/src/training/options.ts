@@ -60,6 +60,11 @@ export interface FitOptions {
   readonly validationBatchSize?: number | undefined;
   /** Validation every so many epochs, or after the listed ones (counted from 1); 1 unless given. */
   readonly validationFreq?: number | readonly number[] | undefined;
+  /**
+   * Looks at the result of every op of a training step and throws where NaN or infinity first comes up, naming epoch,
+   * batch, layer and op. Slow, for finding faults; false unless given.
+   */
+  readonly checkNumerics?: boolean | undefined;
 }
 
 /** Options of `evaluate`. */

@@ -1,7 +1,7 @@
 /**
  * Metric: base classes, and the metrics that are a mean or a sum.
  */
-import { mul, tensor, Variable, where, type Shape, type Tensor, type TensorLike } from '@dl/tensor';
+import { mul, tensor, tidy, Variable, where, type Shape, type Tensor, type TensorLike } from '@dl/tensor';
 import { asTensor, castTo, composite, compositeAll } from '@dl/tensor/interpreter';
 import { classNameOf, toOptions, type Config } from '../config.ts';
 import { filled } from '../filled.ts';
@@ -51,7 +51,10 @@ export abstract class BaseMetric {
 
   /** Starts anew. */
   resetState(): void {
-    for (const { variable, initial } of this.#variables) variable.assign(filled(variable.shape, initial));
+    tidy(() => {
+      for (const { variable, initial } of this.#variables) variable.assign(filled(variable.shape, initial));
+      return null;
+    });
   }
 
   /** Gives the memory of the state back. */

@@ -116,7 +116,7 @@ export const at: (x: TensorLike, ...index: readonly Index[]) => Tensor = /* @__P
     const whole = start.every((from, axis) => from === 0 && size[axis] === t.shape[axis] && step[axis] === 1);
     const viewed = reshape(whole ? t : apply('slice', [t], { start, size, step }), kept);
     if (gathers.length === 0) return viewed;
-    for (const { axis, tensor } of gathers) checkIndices('at', tensor, viewed.shape[axis]!);
+    for (const { axis, tensor } of gathers) checkIndices('at', tensor, viewed.shape[axis]!, true);
     return apply('gather', [viewed, ...gathers.map((g) => g.tensor)], { axes: gathers.map((g) => g.axis) });
   },
 );

@@ -113,7 +113,11 @@ export const mod: Binary = /* @__PURE__ */ op('mod', (a: TensorLike, b: TensorLi
   const signsDiffer = logicalAnd(notEqual(remainder, 0), notEqual(less(remainder, 0), less(y, 0)));
   return where(signsDiffer, add(remainder, y), remainder);
 });
-/** a^b. Small constant exponents become products and roots, which are exact for negative bases too. */
+/**
+ * a^b. Small constant exponents become products and roots, which are exact for negative bases too. The slope by the base is
+ * 0 for an exponent of 0 and infinite at 0 for one below 1; by the exponent it is 0 for a base of 0 and NaN for a negative
+ * one. As IEEE says, pow(1, NaN) and pow(NaN, 0) are 1.
+ */
 export const pow: Binary = /* @__PURE__ */ op('pow', (a: TensorLike, b: TensorLike) => {
   if (b === 1) return asTensor(a, 'pow');
   if (b === 2) return square(a);

@@ -2,14 +2,14 @@
  * Gathering, scattering, sorting.
  */
 import { asTensor, castTo, type TensorLike } from '../create.ts';
-import { isInteger, promote, type DType } from '../dtype.ts';
+import { isFloating, isInteger, promote, type DType } from '../dtype.ts';
 import { ConfigError, DTypeError, ShapeError } from '../errors.ts';
 import type { OpAttrs } from '../ops/attrs.ts';
 import { apply, applyAll } from '../runtime/interpreter.ts';
 import { formatShape, normalizeAxis } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
-import { checkIndices } from './check-indices.ts';
-import { broadcastTo, expandDims, slice, squeeze, unstack } from './movement.ts';
+import { canSee, checkIndices } from './check-indices.ts';
+import { broadcastTo, expandDims, reshape, slice, squeeze, unstack } from './movement.ts';
 import { op } from './op.ts';
 
 function indexTensor(x: TensorLike, where: string): Tensor {
@@ -21,10 +21,20 @@ function indexTensor(x: TensorLike, where: string): Tensor {
   throw new DTypeError(`${where}: indices must be integers, got ${t.dtype}; use cast(x, 'int32')`);
 }
 
+/** NaN, or 0 of an integer dtype, in the rows of a gather whose index lies outside [0, size). */
+function blankOutside(rows: Tensor, indices: Tensor, axis: number, size: number): Tensor {
+  const inside = apply('and', [indices.greaterEqual(0), indices.less(size)], {});
+  const shape = rows.shape.map((n, d) => (d >= axis && d < axis + indices.rank ? n : 1));
+  const blank = castTo(asTensor(isFloating(rows.dtype) ? NaN : 0, 'gather', rows.dtype), rows.dtype);
+  return apply('select', [reshape(inside, shape), rows, blank], {});
+}
+
 /**
- * Elements at `indices` along an axis (NumPy `take`): the axis is replaced by the shape of the indices.
+ * Elements at `indices` along an axis: the axis is replaced by the shape of the indices. Indices do not count from the
+ * end; `at` does that. Where they cannot be looked at (in traces, on backends without synchronous reads), one out of range
+ * gives NaN, or 0 for integers.
  *
- * @throws ShapeError naming an index out of range; DTypeError when the indices are not integers.
+ * @throws ShapeError naming an index out of range and its position; DTypeError when the indices are not integers.
  * @example gather(table, [0, 2]); // rows 0 and 2
  */
 export const gather: (x: TensorLike, indices: TensorLike, axis?: number) => Tensor = /* @__PURE__ */ op(
@@ -33,8 +43,10 @@ export const gather: (x: TensorLike, indices: TensorLike, axis?: number) => Tens
     const t = asTensor(x, 'gather');
     const place = normalizeAxis(axis, t.rank, 'gather');
     const i = indexTensor(indices, 'gather');
-    checkIndices('gather', i, t.shape[place]!);
-    return apply('gather', [t, i], { axes: [place] });
+    const size = t.shape[place]!;
+    checkIndices('gather', i, size);
+    const rows = apply('gather', [t, i], { axes: [place] });
+    return canSee(i) ? rows : blankOutside(rows, i, place, size);
   },
 );
 
@@ -47,7 +59,7 @@ function withOtherAxes(indices: Tensor, axis: number): Tensor[] {
   });
 }
 
-/** Elements along an axis by an index tensor of the same rank (NumPy `take_along_axis`). */
+/** Elements along an axis by an index tensor of the same rank (NumPy `take_along_axis`); negative ones count from the end. */
 export const takeAlongAxis: (x: TensorLike, indices: TensorLike, axis?: number) => Tensor = /* @__PURE__ */ op(
   'takeAlongAxis',
   (x: TensorLike, indices: TensorLike, axis = -1) => {
@@ -59,7 +71,7 @@ export const takeAlongAxis: (x: TensorLike, indices: TensorLike, axis?: number) 
         `takeAlongAxis: indices ${formatShape(i.shape)} must match ${formatShape(t.shape)} except along axis ${place}`,
       );
     }
-    checkIndices('takeAlongAxis', i, t.shape[place]!);
+    checkIndices('takeAlongAxis', i, t.shape[place]!, true);
     return apply('gather', [t, ...withOtherAxes(i, place)], { axes: t.shape.map((_, d) => d) });
   },
 );

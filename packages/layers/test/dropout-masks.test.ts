@@ -1,0 +1,123 @@
+/**
+ * Dropout, masks, and the ids that embeddings take.
+ */
+import {
+  BatchNormalization,
+  Concatenate,
+  Conv1D,
+  Conv2D,
+  Dense,
+  Dropout,
+  Embedding,
+  GlobalAveragePooling1D,
+  Add,
+  maskOf,
+  SpatialDropout1D,
+} from '@dl/layers';
+import { ones, setBackend, tensor, type Tensor } from '@dl/tensor';
+import { reference } from '@dl/tensor/backend';
+import { describe, expect, test } from 'vitest';
+import { expectClose } from './check-layer.ts';
+
+setBackend(reference());
+const numbers = (t: Tensor): number[] => [...t.dataSync()];
+
+describe('windows and ids', () => {
+  test('a window larger than the image is an error that says so', () => {
+    expect(() => new Conv2D(1, 5).computeOutputShape([null, 3, 3, 1])).toThrow('fewer than the window of 5');
+  });
+  test('ids of any integer dtype, and whole floats', () => {
+    const table = new Embedding(2, 2);
+    table.ensureBuilt([null]);
+    table.setWeights([
+      [
+        [1, 2],
+        [3, 4],
+      ],
+    ]);
+    expect(numbers(table.apply(tensor(Uint8Array.of(1))))).toEqual([3, 4]);
+    expect(numbers(table.apply([1, 0]))).toEqual([3, 4, 1, 2]);
+  });
+});
+
+describe('dropout', () => {
+  test('drops and scales in training, passes on otherwise', () => {
+    const layer = new Dropout(0.5, { seed: 3 });
+    const x = ones([200]);
+    expect(layer.apply(x)).toBe(x);
+    const [first, second] = [numbers(layer.apply(x, { training: true })), numbers(layer.apply(x, { training: true }))];
+    expect(new Set(first)).toEqual(new Set([0, 2]));
+    const kept = first.filter((value) => value > 0).length;
+    expect(kept).toBeGreaterThan(70);
+    expect(kept).toBeLessThan(130);
+    expect(second).not.toEqual(first);
+    expect(numbers(new Dropout(0.5, { seed: 3 }).apply(x, { training: true }))).toEqual(first);
+    expect(numbers(new Dropout(1).apply(ones([3]), { training: true }))).toEqual([0, 0, 0]);
+  });
+  test('noise shapes drop slices as a whole', () => {
+    const y = new Dropout(0.5, { noiseShape: [null, 1], seed: 1 }).apply(ones([20, 3]), { training: true });
+    const rows = y.arraySync() as number[][];
+    for (const row of rows) expect(new Set(row).size).toBe(1);
+    const s = new SpatialDropout1D(0.5, { seed: 1 }).apply(ones([4, 5, 6]), { training: true });
+    const values = s.arraySync() as number[][][];
+    for (const steps of values) for (const step of steps) expect(step).toEqual(steps[0]);
+  });
+  test('rates outside [0, 1] are refused', () => {
+    expect(() => new Dropout(1.5)).toThrow('rate must be in [0, 1], got 1.5');
+    expect(() => new Dropout(0.5, { noiseShape: [1] }).apply(ones([2, 2]), { training: true })).toThrow(
+      'must have the rank',
+    );
+  });
+});
+
+describe('masks', () => {
+  const ids = tensor(
+    [
+      [1, 0],
+      [2, 3],
+    ],
+    'int32',
+  );
+  const embed = (): Tensor => new Embedding(4, 2, { maskZero: true }).apply(ids);
+  test('travel through layers that support them', () => {
+    const x = embed();
+    expect(numbers(maskOf(new Dense(3).apply(x))!)).toEqual([1, 0, 1, 1]);
+    expect(maskOf(new Conv1D(2, 1).apply(x))).toBe(null);
+    expect(maskOf(new GlobalAveragePooling1D().apply(x))).toBe(null);
+  });
+  test('averages count only what the mask lets through', () => {
+    const x = embed();
+    const rows = x.arraySync() as number[][][];
+    const mean = new GlobalAveragePooling1D().apply(x).arraySync() as number[][];
+    expect(mean[0]).toEqual(rows[0]![0]);
+    expectClose(
+      mean[1]!,
+      [0, 1].map((k) => (rows[1]![0]![k]! + rows[1]![1]![k]!) / 2),
+      'mean',
+    );
+  });
+  test('of merged inputs are joined', () => {
+    const [x, y] = [embed(), embed()];
+    expect(numbers(maskOf(new Add().apply([x, y]))!)).toEqual([1, 0, 1, 1]);
+    expect(maskOf(new Add().apply([x, ones([2, 2, 2])]))).toBe(null);
+    expect(numbers(maskOf(new Concatenate({ axis: 1 }).apply([x, ones([2, 1, 2])]))!)).toEqual([1, 0, 1, 1, 1, 1]);
+  });
+  test('leave entries out of batch statistics', () => {
+    const bn = new BatchNormalization({ momentum: 0 });
+    bn.apply(
+      [
+        [[2], [100]],
+        [[4], [6]],
+      ],
+      {
+        training: true,
+        mask: tensor([
+          [true, false],
+          [true, true],
+        ]),
+      },
+    );
+    expect(bn.weights[2]!.value.itemSync()).toBeCloseTo(4, 5);
+    expect(bn.weights[3]!.value.itemSync()).toBeCloseTo(8 / 3, 5);
+  });
+});
