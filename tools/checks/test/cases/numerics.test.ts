@@ -60,9 +60,21 @@ describe.each(ALL_BACKENDS)('%s', { timeout: 180_000 }, (name, make) => {
     await expectTensor(t.expm1([1e-10]), [1e-10], { relative: 1e-6 });
   });
 
-  // Known fault: the slopes of relu and |x| at the kink are both 0, so the slope of their combination is lost there.
-  test.fails('C05 the slope of softplus at 0 is a half', async () => {
-    await expectTensor(grad((v: Tensor) => t.softplus(v).sum())(t.tensor([0])), [0.5]);
+  test('C05 smooth functions keep their slopes at the kink of their parts', async () => {
+    const slopes: readonly (readonly [(x: Tensor) => Tensor, number])[] = [
+      [t.softplus, 0.5],
+      [t.logSigmoid, 0.5],
+      [t.mish, 0.6],
+      [t.elu, 1],
+      [(x) => t.elu(x, 2), 2],
+      [t.celu, 1],
+      [t.selu, 1.7580993408473766],
+      [(x) => new losses.LogCosh().apply(t.zerosLike(x).reshape([1, 1]), x.reshape([1, 1])), 0],
+    ];
+    const zero = t.tensor([0]);
+    for (const [f, slope] of slopes) await expectTensor(grad((v: Tensor) => f(v).sum())(zero), [slope]);
+    const bend = grad((v: Tensor) => grad((u: Tensor) => t.softplus(u).sum())(v).sum());
+    await expectTensor(bend(zero), [0.25]);
   });
 
   // Known fault: WebGPU adds up too many float32 values one after the other.

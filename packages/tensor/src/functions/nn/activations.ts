@@ -55,20 +55,23 @@ function tunable(
   return /* @__PURE__ */ op(name, (x: TensorLike, k = option) => run([real(x, name)], { k }));
 }
 
+// The rule gives σ(x) at 0 as well, to every order, which the slopes of relu and |x| there do not.
+const softplusOf = composite<Attrs>('softplus', ([x]) => add(relu(x!), log1p(exp(abs(x!).neg()))), {
+  vjp: ([x], _, [dy]) => [() => softplusGrad([x!, dy!], {})],
+});
+const softplusGrad = composite<Attrs>('softplusGrad', ([x, dy]) => mul(dy!, sigmoid(x!)), { vjp: 'recompute' });
 /** log(1 + e^x), stable at both ends. */
-export const softplus: Activation = /* @__PURE__ */ simple('softplus', (x) => add(relu(x), log1p(exp(abs(x).neg()))));
+export const softplus: Activation = /* @__PURE__ */ op('softplus', (x: TensorLike) =>
+  softplusOf([real(x, 'softplus')], {}),
+);
 /** x/(1 + |x|). */
 export const softsign: Activation = /* @__PURE__ */ simple('softsign', (x) => div(x, add(abs(x), 1)));
 /** x·sigmoid(x), also called swish. */
 export const silu: Activation = /* @__PURE__ */ simple('silu', (x) => mul(x, sigmoid(x)));
 /** log(sigmoid(x)), stable. */
-export const logSigmoid: Activation = /* @__PURE__ */ simple('logSigmoid', (x) =>
-  sub(minimum(x, 0), log1p(exp(abs(x).neg()))),
-);
+export const logSigmoid: Activation = /* @__PURE__ */ simple('logSigmoid', (x) => softplus(x.neg()).neg());
 /** x·tanh(softplus(x)). */
-export const mish: Activation = /* @__PURE__ */ simple('mish', (x) =>
-  mul(x, tanh(add(relu(x), log1p(exp(abs(x).neg()))))),
-);
+export const mish: Activation = /* @__PURE__ */ simple('mish', (x) => mul(x, tanh(softplus(x))));
 /** clip(x/6 + ½, 0, 1). */
 export const hardSigmoid: Activation = /* @__PURE__ */ simple('hardSigmoid', (x) =>
   clip(add(mul(x, 1 / 6), 0.5), 0, 1),
@@ -92,19 +95,22 @@ export const sparsePlus: Activation = /* @__PURE__ */ simple('sparsePlus', (x) =
   where(x.lessEqual(-1), 0, where(less(x, 1), mul(square(add(x, 1)), 0.25), x)),
 );
 
+/** The argument of an exponential that counts below 0 only; its slope at 0 is 1, that of `minimum` a half. */
+const below = (x: Tensor): Tensor => where(x.greater(0), 0, x);
+
 const SELU_SCALE = 1.0507009873554805;
 const SELU_ALPHA = 1.6732632423543772;
 /** Below 0 α(e^x − 1), else x; α is 1. */
 export const elu: (x: TensorLike, alpha?: number) => Tensor = /* @__PURE__ */ tunable('elu', 1, (x, alpha) =>
-  where(x.greater(0), x, mul(expm1(minimum(x, 0)), alpha)),
+  where(x.greater(0), x, mul(expm1(below(x)), alpha)),
 );
 /** max(0, x) + min(0, α(e^{x/α} − 1)); α is 1. */
 export const celu: (x: TensorLike, alpha?: number) => Tensor = /* @__PURE__ */ tunable('celu', 1, (x, alpha) =>
-  where(x.greater(0), x, mul(expm1(minimum(div(x, alpha), 0)), alpha)),
+  where(x.greater(0), x, mul(expm1(below(div(x, alpha))), alpha)),
 );
 /** The self-normalizing elu (G. Klambauer et al., 2017). */
 export const selu: Activation = /* @__PURE__ */ simple('selu', (x) =>
-  mul(where(x.greater(0), x, mul(expm1(minimum(x, 0)), SELU_ALPHA)), SELU_SCALE),
+  mul(where(x.greater(0), x, mul(expm1(below(x)), SELU_ALPHA)), SELU_SCALE),
 );
 /** x above 0, else slope·x; the slope is 0.2. */
 export const leakyRelu: (x: TensorLike, negativeSlope?: number) => Tensor = /* @__PURE__ */ tunable(
