@@ -4,7 +4,7 @@
  */
 import { BackendError, type Buffer } from '@dl/tensor/backend';
 import type { Heap } from './memory/heap.ts';
-import { giveArray, takeArray } from './memory/pool.ts';
+import { giveArray, LARGE, takeArray } from './memory/pool.ts';
 
 interface Resident {
   readonly heap: Heap;
@@ -14,6 +14,15 @@ interface Resident {
 // Only for buffers that live in the heap, whose memory the collector cannot see.
 const forgotten = new FinalizationRegistry<Resident>(({ heap, address }) => heap.release(address));
 
+// Touching fresh pages costs more than most kernels, so large arrays of collected buffers are used again. Until the
+// event loop turns nothing comes back, so only so many bytes are watched; the rest is left to the collector.
+const MAX_WATCHED = 512 * 2 ** 20;
+let watchedBytes = 0;
+const collected = new FinalizationRegistry<Uint8Array>((bytes) => {
+  watchedBytes -= bytes.byteLength;
+  giveArray(bytes);
+});
+
 export class CpuBuffer implements Buffer {
   readonly byteLength: number;
   /** Null until something is written, and while the bytes are in the heap. */
@@ -21,6 +30,7 @@ export class CpuBuffer implements Buffer {
   /** Where the bytes are in the heap; 0 while they are not. */
   address = 0;
   #resident: Resident | null = null;
+  #watched = false;
 
   constructor(byteLength: number) {
     this.byteLength = byteLength;
@@ -32,13 +42,35 @@ export class CpuBuffer implements Buffer {
       const { heap, address } = this.#resident;
       return heap.u8.subarray(address, address + this.byteLength);
     }
-    return (this.bytes ??= takeArray(this.byteLength).fill(0));
+    return this.bytes ?? this.#take().fill(0);
   }
 
   /** The host array to be written over completely. */
   target(): Uint8Array {
     if (this.#resident) return this.host();
-    return (this.bytes ??= takeArray(this.byteLength));
+    return this.bytes ?? this.#take();
+  }
+
+  #take(): Uint8Array {
+    const bytes = (this.bytes = takeArray(this.byteLength));
+    if (bytes.byteLength >= LARGE && watchedBytes + bytes.byteLength <= MAX_WATCHED) {
+      watchedBytes += bytes.byteLength;
+      this.#watched = true;
+      collected.register(this, bytes, this);
+    }
+    return bytes;
+  }
+
+  /** Gives the host array back to the pool. */
+  #give(): void {
+    if (this.bytes === null) return;
+    if (this.#watched) {
+      collected.unregister(this);
+      watchedBytes -= this.byteLength;
+      this.#watched = false;
+    }
+    giveArray(this.bytes);
+    this.bytes = null;
   }
 
   /** Moves the bytes into the heap, where they stay until the buffer is freed or forgotten. */
@@ -47,19 +79,17 @@ export class CpuBuffer implements Buffer {
     const address = heap.allocate(this.byteLength + 16);
     if (this.bytes) {
       heap.u8.set(this.bytes, address);
-      giveArray(this.bytes);
+      this.#give();
     } else {
       heap.u8.fill(0, address, address + this.byteLength);
     }
-    this.bytes = null;
     this.address = address;
     this.#resident = { heap, address };
     forgotten.register(this, this.#resident, this);
   }
 
   free(): void {
-    if (this.bytes) giveArray(this.bytes);
-    this.bytes = null;
+    this.#give();
     if (!this.#resident) return;
     forgotten.unregister(this);
     this.#resident.heap.release(this.address);

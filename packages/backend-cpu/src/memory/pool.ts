@@ -5,6 +5,8 @@
 
 /** Arrays up to this many bytes lie in the engine's own heap, where they cost next to nothing. */
 export const SMALL = 64;
+/** Arrays from this many bytes on are worth watching, so that the pool gets them when the collector finds their owner. */
+export const LARGE: number = 2 ** 20;
 /** Slab size by largest array in it: a kept array keeps its slab, so slabs stay small. */
 const LARGEST_IN_SLAB = [512, 4096] as const;
 const SLAB_SIZE = [8 * 1024, 32 * 1024] as const;

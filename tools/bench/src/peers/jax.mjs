@@ -75,7 +75,7 @@ async function mlp() {
     array(oneHotRows(32, 10), [32, 10]),
   ]);
   let count = 0;
-  const sample = await measure(() => train(...batches[count++ % 31]), { warmup: 300, repeats: 9, inner: 320 });
+  const sample = await measure(() => train(...batches[count++ % 31]), { warmup: 2000, repeats: 9, inner: 320 });
   report('hand-written loop', micro(sample), 'us/step');
 }
 
@@ -134,7 +134,7 @@ async function elementwise() {
       held.push(output);
       await blockUntilReady(output);
     };
-    report(`${name}, fresh`, await measure(fresh, { warmup: 2, repeats: 7 }), 'ms');
+    report(`${name}, first touch`, await measure(fresh, { warmup: 2, repeats: 7 }), 'ms');
   }
   for (const output of held) output.dispose();
   for (const [name, fn, x] of cases) {

@@ -62,7 +62,7 @@ async function mlp() {
       return tf.losses.softmaxCrossEntropy(y, tf.matMul(second, w3).add(b3));
     });
   };
-  const sample = await measure(step, { warmup: 300, repeats: 9, inner: 320, finish: () => w1.data() });
+  const sample = await measure(step, { warmup: 2000, repeats: 9, inner: 320, finish: () => w1.data() });
   report('hand-written loop', micro(sample), 'us/step');
 }
 
@@ -124,7 +124,7 @@ async function elementwise() {
   const held = [];
   for (const [name, fn] of cases) {
     // Of compositions only the output stays; their intermediate results are given back and used again.
-    report(`${name}, fresh`, await measure(() => held.push(fn()), { warmup: 2, repeats: 7 }), 'ms');
+    report(`${name}, first touch`, await measure(() => held.push(fn()), { warmup: 2, repeats: 7 }), 'ms');
   }
   for (const output of held) output.dispose();
   for (const [name, fn] of cases) {

@@ -64,7 +64,7 @@ async function byHand(report: Report, name: string, around: (step: () => void) =
     optimizer.apply(grads, variables);
   };
   const sample = await measure(() => around(step), {
-    warmup: 300,
+    warmup: 2000,
     repeats: 9,
     inner: 320,
     finish: () => variables[0]!.value.data(),
