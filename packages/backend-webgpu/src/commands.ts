@@ -9,6 +9,18 @@ const MAX_PENDING = 64;
 const PARAM_BYTES = 64 * 1024;
 const ALIGNMENT = 256;
 
+/**
+ * Rows and columns of at least `workgroups` workgroups; shaders count through them row by row.
+ *
+ * @throws BackendError when two dimensions do not suffice.
+ */
+export function gridOf(workgroups: number, limit: number): readonly [number, number] {
+  const x = Math.min(workgroups, limit);
+  const y = Math.ceil(workgroups / x);
+  if (y > limit) throw new BackendError(`webgpu: a kernel needs ${workgroups} workgroups, the device runs ${limit}²`);
+  return [x, y];
+}
+
 /** The command stream of a device. */
 export class Commands {
   readonly device: GPUDevice;
@@ -71,11 +83,10 @@ export class Commands {
     for (const buffer of buffers) this.#busy.add(buffer);
     this.#encoder ??= this.device.createCommandEncoder();
     this.#pass ??= this.#encoder.beginComputePass();
-    const limit = this.device.limits.maxComputeWorkgroupsPerDimension;
-    const x = Math.min(workgroups, limit);
+    const [x, y] = gridOf(workgroups, this.device.limits.maxComputeWorkgroupsPerDimension);
     this.#pass.setPipeline(pipeline);
     this.#pass.setBindGroup(0, group, [paramOffset]);
-    this.#pass.dispatchWorkgroups(x, Math.ceil(workgroups / x));
+    this.#pass.dispatchWorkgroups(x, y);
     this.dispatches++;
     this.#pending++;
     this.#schedule();

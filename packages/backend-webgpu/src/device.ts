@@ -5,11 +5,14 @@ import { BackendError } from '@dl/tensor/backend';
 
 /** Options of `webgpu()`. */
 export interface WebGpuOptions {
-  /** A device to use instead of asking for one. */
+  /** A device to use instead of asking for one. Whoever made it keeps it alive, and in Node its adapter and `GPU` too. */
   readonly device?: GPUDevice;
   /** Which adapter to ask for. */
   readonly powerPreference?: GPUPowerPreference;
-  /** Flags for Dawn in Node, such as `['backend=vulkan']` (default) or `['backend=null']`. */
+  /**
+   * Flags for Dawn in Node, by default `['backend=vulkan']`; environments with WebGPU of their own ignore them.
+   * `['backend=null']` needs no driver: it validates shaders and dispatches, and computes nothing.
+   */
   readonly flags?: readonly string[];
 }
 

@@ -1,10 +1,10 @@
 /**
  * A compiled program: a pipeline per kernel, bind groups cached by the buffers they bind.
  */
-import type { Buffer, Executable, Int, Program } from '@dl/tensor/backend';
+import { BackendError, type Buffer, type Executable, type Int, type Program } from '@dl/tensor/backend';
 import type { BufferPool, DeviceBuffer } from './buffers.ts';
 import type { Commands } from './commands.ts';
-import { printKernel, WORKGROUP, type Shader } from './wgsl/kernel.ts';
+import { paramVectors, printKernel, WORKGROUP, type Shader } from './wgsl/kernel.ts';
 
 const MAX_GROUPS = 64;
 
@@ -29,12 +29,19 @@ export class DeviceExecutable implements Executable {
     this.#program = program;
     this.#commands = commands;
     this.#pool = pool;
-    this.#paramBytes = Math.max(1, Math.ceil(program.params.length / 4)) * 16;
+    this.#paramBytes = paramVectors(program) * 16;
     this.#stages = program.kernels.map((kernel) => this.#stage(printKernel(program, kernel)));
   }
 
   #stage(shader: Shader): Stage {
     const { device } = this.#commands;
+    const { name: label } = this.#program;
+    const most = device.limits.maxStorageBuffersPerShaderStage;
+    if (shader.buffers.length > most) {
+      throw new BackendError(
+        `webgpu: a kernel of ${label} uses ${shader.buffers.length} buffers, the device allows ${most}; split the operation`,
+      );
+    }
     const visibility = GPUShaderStage.COMPUTE;
     const layout = device.createBindGroupLayout({
       entries: [
@@ -51,8 +58,9 @@ export class DeviceExecutable implements Executable {
       ],
     });
     const pipeline = device.createComputePipeline({
+      label,
       layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
-      compute: { module: device.createShaderModule({ code: shader.code }), entryPoint: 'main' },
+      compute: { module: device.createShaderModule({ label, code: shader.code }), entryPoint: 'main' },
     });
     return { shader, pipeline, layout, groups: new Map() };
   }
@@ -71,6 +79,7 @@ export class DeviceExecutable implements Executable {
       floats[0] = params[i]!;
       return bits[0]!;
     });
+    words.push(0);
     const offset = this.#commands.writeParams(words, this.#stages.length);
     for (const stage of this.#stages) {
       const count = stage.shader.shape.reduce<number>((size, n) => size * resolve(n), 1);

@@ -3,8 +3,17 @@
  */
 import type { Int, Kernel, MapKernel, Output, Program, ReduceKernel, Stage } from '@dl/tensor/backend';
 import { BackendError } from '@dl/tensor/backend';
-import { helperCode } from './math.ts';
-import { intText, printExprs, REGISTER, storeText, wordOf, type PrintScope } from './scalar.ts';
+import { helperCode } from './helpers.ts';
+import {
+  binaryText,
+  compareText,
+  intText,
+  printExprs,
+  REGISTER,
+  storeText,
+  wordOf,
+  type PrintScope,
+} from './scalar.ts';
 
 /** Invocations of a workgroup. */
 export const WORKGROUP = 64;
@@ -18,6 +27,11 @@ export interface Shader {
   readonly buffers: readonly { readonly buffer: number; readonly write: boolean }[];
   /** Index space of the invocations. */
   readonly shape: readonly Int[];
+}
+
+/** Vectors of four parameters that a program's shaders are given: its own, and a 0 behind them. */
+export function paramVectors(program: Program): number {
+  return Math.floor(program.params.length / 4) + 1;
 }
 
 /** Prints a kernel of a program. */
@@ -34,6 +48,7 @@ export function printKernel(program: Program, kernel: Kernel): Shader {
     index,
     stages,
     operands: kernel.operands,
+    zero: 'zero',
     binding: (buffer) => `b${used.indexOf(buffer)}`,
     helpers,
   });
@@ -42,12 +57,13 @@ export function printKernel(program: Program, kernel: Kernel): Shader {
     ({ buffer, write }, i) =>
       `@group(0) @binding(${i + 1}) var<storage, ${write ? 'read_write' : 'read'}> b${i}: array<${wordOf(program.buffers[buffer]!.dtype)}>;`,
   );
-  const vectors = Math.max(1, Math.ceil(program.params.length / 4));
+  const vectors = paramVectors(program);
   const code = `${helperCode(helpers)}
 @group(0) @binding(0) var<uniform> params: array<vec4<i32>, ${vectors}>;
 ${bindings.join('\n')}
 @compute @workgroup_size(${WORKGROUP})
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+let zero = ${intText({ param: program.params.length })};
 let linear = i32(id.x + id.y * groups.x * ${WORKGROUP}u);
 if (linear >= ${kernel.shape.length === 0 ? '1' : kernel.shape.map(intText).join(' * ')}) { return; }
 ${unravel(kernel.shape)}
@@ -124,6 +140,8 @@ function identityText(stage: Stage, scope: PrintScope): string {
   return top ? 'dl_inf()' : '(-dl_inf())';
 }
 
+const COMBINE = { sum: 'add', prod: 'mul', max: 'max', min: 'min' } as const;
+
 function stageText(
   stage: Stage,
   i: number,
@@ -136,25 +154,17 @@ function stageText(
   const start = identityText(stage, scope);
   const float = type === 'float32';
   if (stage.op === 'argMax' || stage.op === 'argMin') {
-    const better = `${value} ${stage.op === 'argMax' ? '>' : '<'} best${i}`;
+    const better = compareText(stage.op === 'argMax' ? 'gt' : 'lt', type, value, `best${i}`, scope);
     if (float) scope.helpers.add('isNan');
-    const nan = float ? ` || (dl_is_nan(${value}) && !dl_is_nan(best${i}))` : '';
-    const wins =
-      type === 'bool' ? `(u32(${value}) ${stage.op === 'argMax' ? '>' : '<'} u32(best${i}))` : `(${better}${nan})`;
+    const wins = float ? `(${better} || (dl_is_nan(${value}) && !dl_is_nan(best${i})))` : better;
     return `var best${i} = ${start}; var s${i} = -1; var at${i} = 0;
 ${loops(sizes, `${code}if (s${i} < 0 || ${wins}) { best${i} = ${value}; s${i} = at${i}; }\nat${i}++;`)}
 s${i} = max(s${i}, 0);`;
   }
-  const combined: { readonly [op: string]: string } = {
-    prod: `s${i} * ${value}`,
-    max: type === 'bool' ? `s${i} || ${value}` : `${float ? 'dl_max' : 'max'}(s${i}, ${value})`,
-    min: type === 'bool' ? `s${i} && ${value}` : `${float ? 'dl_min' : 'min'}(s${i}, ${value})`,
-  };
-  if (stage.op !== 'sum') {
-    if (float && stage.op !== 'prod') scope.helpers.add(stage.op);
-    return `var s${i} = ${start};\n${loops(sizes, `${code}s${i} = ${combined[stage.op]!};`)}`;
+  if (!float || stage.op !== 'sum') {
+    const combined = binaryText(COMBINE[stage.op], type, `s${i}`, value, scope);
+    return `var s${i} = ${start};\n${loops(sizes, `${code}s${i} = ${combined};`)}`;
   }
-  if (!float) return `var s${i} = ${start};\n${loops(sizes, `${code}s${i} = s${i} + ${value};`)}`;
   return `var s${i} = 0f; var block${i} = 0f; var count${i} = 0;
 ${loops(sizes, `${code}block${i} = block${i} + ${value}; count${i}++;\nif (count${i} == ${SUM_BLOCK}) { s${i} = s${i} + block${i}; block${i} = 0f; count${i} = 0; }`)}
 s${i} = s${i} + block${i};`;

@@ -45,6 +45,8 @@ export interface PrintScope {
   readonly stages: readonly string[];
   /** Name of a buffer's binding. */
   readonly binding: (buffer: number) => string;
+  /** Name of a run-time integer that is always 0, which compilers cannot know. */
+  readonly zero: string;
   /** Collects the names of helpers that the code calls. */
   readonly helpers: Set<string>;
 }
@@ -65,15 +67,19 @@ let nextName = 0;
 export function printExprs(roots: readonly ScalarExpr[], scope: PrintScope): { code: string; values: string[] } {
   const lines: string[] = [];
   const names = new Map<ScalarExpr, string>();
+  const known = new Map<string, string>();
   walk(roots, (e) => {
     const text = printNode(
       e,
       children(e).map((child) => names.get(child)!),
       scope,
     );
-    const name = `v${nextName++}`;
+    let name = known.get(text);
+    if (name === undefined) {
+      known.set(text, (name = `v${nextName++}`));
+      lines.push(`let ${name} = ${text};`);
+    }
     names.set(e, name);
-    lines.push(`let ${name} = ${text};`);
   });
   return { code: lines.join('\n'), values: roots.map((root) => names.get(root)!) };
 }
@@ -111,9 +117,11 @@ function printNode(e: ScalarExpr, args: readonly string[], scope: PrintScope): s
     case 'unary':
       return unaryText(e.op, e.dtype, a, scope);
     case 'binary':
-      return binaryText(e.op, e.dtype, a, b, scope);
+      return e.dtype === 'float32' && FOLDED.has(e.op)
+        ? binaryText(e.op, e.dtype, hidden(e.a, a, scope), hidden(e.b, b, scope, a === b && e.op !== 'mul'), scope)
+        : binaryText(e.op, e.dtype, a, b, scope);
     case 'compare':
-      return compareText(e.op, e.a.dtype, a, b);
+      return compareText(e.op, e.a.dtype, a, b, scope);
     case 'select':
       return `select(${c}, ${b}, ${a})`;
     case 'cast':
@@ -127,6 +135,24 @@ function printNode(e: ScalarExpr, args: readonly string[], scope: PrintScope): s
     default:
       return e satisfies never;
   }
+}
+
+/** Float operations that shader compilers reassociate and fold as if no operand were NaN, infinite or −0. */
+const FOLDED: ReadonlySet<ArithmeticOp> = new Set<ArithmeticOp>(['add', 'sub', 'mul', 'div']);
+
+/**
+ * An operand of such an operation, hidden where its origin invites folding: x − x and x × 0 are NaN for an infinite x,
+ * and (a + b) − a is not b.
+ */
+function hidden(e: ScalarExpr, name: string, scope: PrintScope, twin = false): string {
+  const special = e.kind === 'const' && (e.value === 0 || !Number.isFinite(Math.fround(e.value)));
+  const computed =
+    e.kind === 'select' ||
+    e.kind === 'cast' ||
+    (e.kind === 'unary' && e.op === 'neg') ||
+    (e.kind === 'binary' && FOLDED.has(e.op));
+  // Twins are hidden differently, or they would still be seen to be equal.
+  return special || computed || twin ? `bitcast<f32>(bitcast<i32>(${name}) ${twin ? '+' : '^'} ${scope.zero})` : name;
 }
 
 function constantText(value: number, dtype: ComputeDType, scope: PrintScope): string {
@@ -143,6 +169,7 @@ function constantText(value: number, dtype: ComputeDType, scope: PrintScope): st
 
 /** Float operations that are functions of this package. */
 const FUNCTIONS: { readonly [op: string]: string } = {
+  sqrt: 'dl_sqrt',
   exp: 'dl_exp',
   expm1: 'dl_expm1',
   log: 'dl_log',
@@ -169,11 +196,12 @@ function unaryText(op: UnaryOp, dtype: ComputeDType, x: string, scope: PrintScop
     case 'isNan':
       return use(scope, 'isNan', `dl_is_nan(${x})`);
     case 'sign':
+      if (dtype === 'float32') return use(scope, 'sign', `dl_sign(${x})`);
+      return dtype === 'uint32' ? `min(${x}, 1u)` : `sign(${x})`;
     case 'floor':
     case 'ceil':
     case 'round':
     case 'trunc':
-    case 'sqrt':
       return `${op}(${x})`;
     default:
       return use(scope, op, `${FUNCTIONS[op]!}(${x})`);
@@ -190,10 +218,11 @@ const INFIX: { readonly [K in ArithmeticOp]?: string } = {
   xor: '^',
 };
 
-function binaryText(op: ArithmeticOp, dtype: ComputeDType, a: string, b: string, scope: PrintScope): string {
+/** An operation on two values of one type. On bool, sums are `or` and products `and`. */
+export function binaryText(op: ArithmeticOp, dtype: ComputeDType, a: string, b: string, scope: PrintScope): string {
   if (dtype === 'bool') {
-    if (op === 'and' || op === 'min') return `(${a} && ${b})`;
-    return op === 'or' || op === 'max' ? `(${a} || ${b})` : `(${a} != ${b})`;
+    if (op === 'and' || op === 'min' || op === 'mul') return `(${a} && ${b})`;
+    return op === 'or' || op === 'max' || op === 'add' ? `(${a} || ${b})` : `(${a} != ${b})`;
   }
   const float = dtype === 'float32';
   switch (op) {
@@ -222,13 +251,28 @@ function binaryText(op: ArithmeticOp, dtype: ComputeDType, a: string, b: string,
 
 const COMPARE: { readonly [K in CompareOp]: string } = { eq: '==', ne: '!=', lt: '<', le: '<=', gt: '>', ge: '>=' };
 
-function compareText(op: CompareOp, dtype: ComputeDType, a: string, b: string): string {
+/** Comparisons of floats go by their bits, because drivers may assume that there is no NaN. */
+const FLOAT_COMPARE: { readonly [K in CompareOp]: (a: string, b: string) => string } = {
+  eq: (a, b) => `dl_eq(${a}, ${b})`,
+  ne: (a, b) => `(!dl_eq(${a}, ${b}))`,
+  lt: (a, b) => `dl_lt(${a}, ${b})`,
+  le: (a, b) => `dl_le(${a}, ${b})`,
+  gt: (a, b) => `dl_lt(${b}, ${a})`,
+  ge: (a, b) => `dl_le(${b}, ${a})`,
+};
+const COMPARE_HELPER = { eq: 'eq', ne: 'eq', lt: 'lt', le: 'le', gt: 'lt', ge: 'le' } as const;
+
+/** A comparison as IEEE says, false where an operand is NaN, except for `ne`. */
+export function compareText(op: CompareOp, dtype: ComputeDType, a: string, b: string, scope: PrintScope): string {
+  if (dtype === 'float32') return use(scope, COMPARE_HELPER[op], FLOAT_COMPARE[op](a, b));
   if (dtype === 'bool' && op !== 'eq' && op !== 'ne') return `(u32(${a}) ${COMPARE[op]} u32(${b}))`;
   return `(${a} ${COMPARE[op]} ${b})`;
 }
 
 function castText(from: ComputeDType, to: ComputeDType, x: string, scope: PrintScope): string {
-  if (to === 'bool') return `(${x} != ${REGISTER[from]}(0))`;
+  if (to === 'bool') {
+    return from === 'float32' ? use(scope, 'isZero', `(!dl_is_zero(${x}))`) : `(${x} != ${REGISTER[from]}(0))`;
+  }
   if (from === 'float32' && to !== 'float32') return use(scope, 'toInt', `dl_to_${REGISTER[to]}(${x})`);
   return `${REGISTER[to]}(${x})`;
 }
