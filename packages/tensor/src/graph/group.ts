@@ -92,6 +92,7 @@ export class Puller {
   /** The expression of a value from its inputs, whether or not it is stored. */
   define(value: Value, chain: Chain): ScalarExpr {
     const { node } = value;
+    if (value.literal !== undefined) return constant(value.literal, computeDType(value.dtype));
     if (node === null) return this.#scope.stored(value, chain);
     const row = rowOf(node.op);
     switch (row.kind) {

@@ -110,6 +110,19 @@ export function trace(fn: (inputs: readonly Tensor[]) => readonly Tensor[], aval
 
 const calls = new WeakMap<OpAttrs['call']['callee'], Map<string, Traced>>();
 
+/** Traces the body of a call. */
+export function traceBody({ callee, attrs }: OpAttrs['call'], avals: readonly Aval[]): Traced {
+  const traced = trace((inputs) => callee.body(inputs, attrs), avals);
+  const [used] = traced.variables;
+  if (used) {
+    throw new ConfigError(
+      `${callee.name}: the function ${used.assigned ? 'assigns' : 'reads'} Variable '${used.variable.name}', but what it ` +
+        'does must depend on its arguments only; pass the value as an argument',
+    );
+  }
+  return traced;
+}
+
 /** The traced body of a call for the given argument shapes; cached per callee. */
 export function traceCall({ callee, attrs, key }: OpAttrs['call'], avals: readonly Aval[]): Traced {
   let known = calls.get(callee);
@@ -117,14 +130,7 @@ export function traceCall({ callee, attrs, key }: OpAttrs['call'], avals: readon
   const signature = `${key}|${avals.map(({ shape, dtype }) => `${dtype}${shape.join()}`).join('|')}`;
   let traced = known.get(signature);
   if (!traced) {
-    traced = trace((inputs) => callee.body(inputs, attrs), avals);
-    const [used] = traced.variables;
-    if (used) {
-      throw new ConfigError(
-        `${callee.name}: the function ${used.assigned ? 'assigns' : 'reads'} Variable '${used.variable.name}', but what it ` +
-          'does must depend on its arguments only; pass the value as an argument',
-      );
-    }
+    traced = traceBody({ callee, attrs, key }, avals);
     if (known.size >= 256) known.clear();
     known.set(signature, traced);
   }

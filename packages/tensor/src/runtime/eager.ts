@@ -8,12 +8,12 @@ import { programKey } from '../kernel/key.ts';
 import { parametrize, specialize, type OffsetParam } from '../kernel/parametrize.ts';
 import { inputValue, makeNode, type Graph } from '../graph/graph.ts';
 import { lower, type InputBinding, type Lowered } from '../graph/lower.ts';
-import { traceCall } from '../graph/trace.ts';
+import { traceBody, traceCall } from '../graph/trace.ts';
 import type { OpAttrs, OpName } from '../ops/attrs.ts';
 import type { ViewRow } from '../ops/spec.ts';
 import { rowOf } from '../ops/table.ts';
 import { Tensor } from '../tensor.ts';
-import { getBackend } from './context.ts';
+import { getBackend, withBackend } from './context.ts';
 import type { Interpreter } from './interpreter.ts';
 import { Storage } from './storage.ts';
 
@@ -126,13 +126,20 @@ function commonBackend(op: OpName, inputs: readonly Tensor[]): Backend {
 }
 
 function graphOf(
+  backend: Backend,
   op: OpName,
   inputs: readonly Tensor[],
   attrs: OpAttrs[OpName],
 ): { graph: Graph; captures: readonly Tensor[] } {
   if (op === 'call') {
-    const traced = traceCall(attrs as OpAttrs['call'], inputs);
-    return { graph: traced, captures: traced.captures };
+    const call = attrs as OpAttrs['call'];
+    const own = ({ captures }: { captures: readonly Tensor[] }): boolean =>
+      captures.every(({ storage }) => storage === null || storage.backend === backend);
+    const known = withBackend(backend, () => traceCall(call, inputs));
+    // Constants that the body makes must live where the call runs.
+    const graph = own(known) ? known : withBackend(backend, () => traceBody(call, inputs));
+    commonBackend(op, [...inputs, ...graph.captures]);
+    return { graph, captures: graph.captures };
   }
   const values = inputs.map(inputValue);
   const node = makeNode(op, values, attrs, rowOf(op).infer(inputs, attrs));
@@ -140,7 +147,7 @@ function graphOf(
 }
 
 function build(backend: Backend, op: OpName, inputs: readonly Tensor[], attrs: OpAttrs[OpName]): Entry {
-  const { graph, captures } = graphOf(op, inputs, attrs);
+  const { graph, captures } = graphOf(backend, op, inputs, attrs);
   const { capabilities } = backend;
   const all = [...inputs, ...captures];
   for (const { dtype } of [...graph.inputs, ...graph.outputs]) {

@@ -49,7 +49,7 @@ export async function run(report: Report): Promise<void> {
     ['gelu', () => gelu(flat)],
   ];
   for (const [name, fn] of cases) {
-    const sample = await measure(async () => void (await turn(fn())), DROPPED);
+    const sample = await measure(() => turn(fn()), DROPPED);
     report({ case: `${name}, eager`, ...sample, unit: 'ms' });
   }
   const held: Tensor[] = [];
@@ -74,7 +74,7 @@ async function plainLoops(report: Report): Promise<void> {
       loop(x, y);
       return y;
     };
-    const eager = await measure(async () => void (await turn(made())), DROPPED);
+    const eager = await measure(() => turn(made()), DROPPED);
     report({ case: `${name}, eager`, system: 'plain-js', ...eager, unit: 'ms' });
     const held: Float32Array[] = [];
     const first = await measure(() => held.push(made()), TIMING);
