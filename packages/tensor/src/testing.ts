@@ -5,5 +5,6 @@ export { conformanceCases, toleranceOf, type ConformanceCase } from './testing/c
 export { SAMPLES, type Domain, type InputSample, type Sample } from './testing/samples.ts';
 export { laidOut, LAYOUTS, type LayoutName } from './testing/layouts.ts';
 export { expectClose } from './testing/compare.ts';
+export { fuzzCases, fuzzProgram, type FuzzOptions, type FuzzProgram } from './testing/fuzz.ts';
 export { testRandom, type TestRandom } from './testing/random.ts';
 export { interpret, reference } from './backend/reference/reference.ts';

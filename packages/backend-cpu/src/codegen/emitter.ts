@@ -233,7 +233,7 @@ export class Emitter {
     this.advance(base, e, open);
     if (even.every(Boolean)) {
       const step = { kind: run ? (strides[last] === 1 ? 'unit' : 'back') : 'same' } as const;
-      return loadVec(f, dtype, { pointer: base, offset: 0, step }, lanes);
+      return loadVec(f, dtype, { pointer: base, offset: 0, skip: 0, step }, lanes);
     }
     const position = f.local('v128');
     f.set(position, f.bits(0));

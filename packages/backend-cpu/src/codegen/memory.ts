@@ -16,6 +16,8 @@ export type LaneStep =
 export interface Place {
   readonly pointer: Local<I32>;
   readonly offset: number;
+  /** Lanes to skip besides, where their distance is only known at run time. */
+  readonly skip: number;
   readonly step: LaneStep;
 }
 
@@ -28,7 +30,7 @@ function addressOf(f: Code, pointer: Local<I32>, offset: number): Address {
 }
 
 /** Addresses of the lanes, one by one. */
-function laneAddresses(f: Code, { pointer, offset, step }: Place, width: number, lanes: number): Address[] {
+function laneAddresses(f: Code, { pointer, offset, skip, step }: Place, width: number, lanes: number): Address[] {
   return Array.from({ length: lanes }, (_, lane): Address => {
     switch (step.kind) {
       case 'same':
@@ -40,9 +42,10 @@ function laneAddresses(f: Code, { pointer, offset, step }: Place, width: number,
       default: {
         const { bytes } = step;
         if (typeof bytes === 'number') return addressOf(f, pointer, offset + lane * bytes);
-        if (lane === 0) return addressOf(f, pointer, offset);
+        const count = skip + lane;
+        if (count === 0) return addressOf(f, pointer, offset);
         const moved = (): I32 => {
-          const by = lane === 1 ? f.get(bytes) : f.i32_mul(f.get(bytes), f.i32(lane));
+          const by = count === 1 ? f.get(bytes) : f.i32_mul(f.get(bytes), f.i32(count));
           return f.i32_add(f.get(pointer), by);
         };
         return [moved, offset];

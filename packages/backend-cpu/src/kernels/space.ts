@@ -292,8 +292,10 @@ export class Space {
 
   #place(access: number, spot: Spot, vector: number): Place {
     const bytes = this.laneAxis === null ? 0 : this.#strides[access]![this.laneAxis]!;
-    const offset = typeof bytes === 'number' ? bytes * 4 * vector : 0;
-    return { pointer: spot.pointers[access]!, offset, step: laneStep(bytes, byteWidth(this.#accesses[access]!.dtype)) };
+    const step = laneStep(bytes, byteWidth(this.#accesses[access]!.dtype));
+    const pointer = spot.pointers[access]!;
+    if (typeof bytes === 'number') return { pointer, offset: bytes * 4 * vector, skip: 0, step };
+    return { pointer, offset: 0, skip: 4 * vector, step };
   }
 
   /** Whether several vectors can be addressed from one pointer: all distances between lanes are immediates. */

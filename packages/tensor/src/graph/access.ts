@@ -2,8 +2,8 @@
  * Access: how a kernel's index space reaches a value through view ops, without copying.
  */
 import { broadcastLayout, layoutOf, reshapeLayout, transposeLayout, type Layout, type View } from '../layout.ts';
-
 import type { ViewRow } from '../ops/spec.ts';
+import { rowOf } from '../ops/table.ts';
 import { sameShape, type Shape } from '../shape.ts';
 import type { Node, Value } from './graph.ts';
 
@@ -19,6 +19,14 @@ export type Chain = readonly Step[];
 
 export function viewStep(node: Node, row: ViewRow<never>): Step {
   return { apply: (layout) => row.view(layout, node.attrs as never), blame: node.inputs[0]! };
+}
+
+/** The views between a value and another above it. */
+export function chainTo(value: Value, base: Value): Chain {
+  const chain: Step[] = [];
+  for (let at = value; at !== base; at = at.node!.inputs[0]!)
+    chain.unshift(viewStep(at.node!, rowOf(at.node!.op) as ViewRow<never>));
+  return chain;
 }
 
 export function broadcastStep(from: Shape, to: Shape): Chain {

@@ -7,7 +7,7 @@ import { rowOf } from '../ops/table.ts';
 import { constant } from '../kernel/scalar.ts';
 import { contiguousStrides, sameShape } from '../shape.ts';
 import { computeDType } from '../dtype.ts';
-import { NeedsCopy, reshapeStep, transposeStep, type Chain } from './access.ts';
+import { chainTo, follow, naturalLayout, NeedsCopy, reshapeStep, transposeStep, type Chain } from './access.ts';
 import type { Graph, Node, Value } from './graph.ts';
 import {
   fullStrides,
@@ -153,7 +153,7 @@ class Grouping {
         else if (this.#roots.has(output)) this.#place(output);
       }
     }
-    for (const output of this.#graph.outputs) this.#stored.add(this.#storedBase(output));
+    for (const output of this.#graph.outputs) this.#stored.add(this.#viewedBase(output));
     return { groups: this.#groups, stored: this.#stored, groupOf: this.#groupOf };
   }
 
@@ -174,8 +174,17 @@ class Grouping {
 
   /** Marks what an operand of an anchor or opaque node reads as stored. */
   #operandOf(input: Value): void {
-    const base = this.#storedBase(input);
+    const base = this.#viewedBase(input);
     if (base.node !== null || this.#roots.has(base)) this.#stored.add(base);
+  }
+
+  /** The nearest stored value below a view chain, which must be expressible by strides of its memory. */
+  #viewedBase(value: Value): Value {
+    const base = this.#storedBase(value);
+    const chain = chainTo(value, base);
+    if (base.node !== null || this.#roots.has(base)) follow(naturalLayout(base), 0, chain);
+    else this.#options.checkInput(base, chain);
+    return base;
   }
 
   /** The nearest stored value below a view chain. */

@@ -6,11 +6,11 @@ import type { Capabilities } from '../backend/backend.ts';
 import { narrow, stage, type ScalarExpr } from '../kernel/scalar.ts';
 import type { ParamSpec, Program, Stage } from '../kernel/kernel.ts';
 import { layoutOf, type Layout, type View } from '../layout.ts';
-import type { AnchorRow, OpaqueRow, Source, ViewRow } from '../ops/spec.ts';
+import type { AnchorRow, OpaqueRow, Source } from '../ops/spec.ts';
 import type { OpAttrs } from '../ops/attrs.ts';
 import { rowOf } from '../ops/table.ts';
 import { contiguousStrides } from '../shape.ts';
-import { follow, naturalLayout, reshapeStep, transposeStep, viewStep, type Chain, type Step } from './access.ts';
+import { chainTo, follow, naturalLayout, reshapeStep, transposeStep, type Chain } from './access.ts';
 import { fuse, type Fused } from './fuse.ts';
 import type { Graph, Value } from './graph.ts';
 import {
@@ -112,7 +112,7 @@ class Lowering {
       const source = this.#sources.get(base)!;
       return {
         arg: args.indexOf(source.buffer),
-        view: follow(naturalLayout(base), 0, this.#chainTo(output, base)),
+        view: follow(naturalLayout(base), 0, chainTo(output, base)),
         layout: naturalLayout(base),
       };
     });
@@ -132,14 +132,6 @@ class Lowering {
     while (!this.#fused.groupOf.has(base) && base.node && rowOf(base.node.op).kind === 'view')
       base = base.node.inputs[0]!;
     return base;
-  }
-
-  /** The views between a stored base and a value above it. */
-  #chainTo(value: Value, base: Value): Chain {
-    const chain: Step[] = [];
-    for (let at = value; at !== base; at = at.node!.inputs[0]!)
-      chain.unshift(viewStep(at.node!, rowOf(at.node!.op) as ViewRow<never>));
-    return chain;
   }
 
   #inputView(value: Value, chain: Chain): View {
@@ -283,7 +275,7 @@ class Lowering {
   /** A stored value, or a view of one, as an operand of an anchor or opaque node. */
   #operand(value: Value): Source {
     const base = this.#storedBase(value);
-    return { ...this.#seen(base, this.#chainTo(value, base)), shape: value.shape };
+    return { ...this.#seen(base, chainTo(value, base)), shape: value.shape };
   }
 
   #puller(

@@ -11,6 +11,7 @@ import { elu, gelu, logSoftmax, mish, selu, silu, softmax, softplus } from '../f
 import { Generator } from '../functions/random.ts';
 import { logSumExp, mean, variance } from '../functions/reduce.ts';
 import { oneHot } from '../functions/indexing.ts';
+import { pad, reshape, slice } from '../functions/movement.ts';
 import { withBackend } from '../runtime/context.ts';
 import { Tensor } from '../tensor.ts';
 import { composite } from '../functions/composite.ts';
@@ -73,9 +74,17 @@ const made = (shape: readonly number[], seed: number): Tensor =>
 const row = (x: Tensor): TensorLike => x.at(...x.shape.map((_, axis) => (axis === x.rank - 1 ? null : 0)));
 
 const dense = composite<object>('denseRelu', ([x, w, b]) => x!.matmul(w!).add(b!).relu());
+/** The epilogue reads another operand across the rows. */
+const across = composite<object>('acrossRows', ([x]) => x!.transpose().matmul(x!).add(x!.transpose()));
+const padded = composite<object>('padded', ([x]) => pad(x!.tanh(), 1, 0.5).mul(2));
+/** No strides of the stored value express this view of it. */
+const recut = composite<object>('recut', ([x]) => reshape(slice(x!.neg(), [1, 1], [4, 2]), [2, 4]));
 
 /** Cases whose programs hold more than one kernel or stage. */
 export const COMPOSITE_CASES: readonly ConformanceCase[] = [
+  same('matmul with a transposed operand in its epilogue', () => across([made([17, 17], 3)], {})),
+  same('pad inside a program', () => padded([made([3, 5], 4)], {})),
+  same('an output that must be copied to be viewed', () => recut([made([6, 4], 5)], {})),
   ofOne('softmax', (x) => softmax(x)),
   ofOne('softmax over the first axis', (x) => softmax(x, 0)),
   ofOne('softmax over all axes', (x) =>
