@@ -6,7 +6,7 @@ import { elementOf, PANEL_BYTES, type Element } from './element.ts';
 import { BLOCK_K, BLOCK_ROWS, sumBytes } from './product.ts';
 
 /** Bytes of a block of rows: well within the second-level cache. */
-export const BLOCK_BYTES = 384 * 1024;
+export const BLOCK_BYTES: number = 384 * 1024;
 /** Fewest rows of a block. */
 export const LEAST_ROWS = 24;
 
