@@ -291,9 +291,14 @@ export class Space {
   }
 
   #place(access: number, spot: Spot, vector: number): Place {
+    const { f } = this.w;
     const bytes = this.laneAxis === null ? 0 : this.#strides[access]![this.laneAxis]!;
-    const offset = typeof bytes === 'number' ? bytes * 4 * vector : 0;
-    return { pointer: spot.pointers[access]!, offset, step: laneStep(bytes, byteWidth(this.#accesses[access]!.dtype)) };
+    const step = laneStep(bytes, byteWidth(this.#accesses[access]!.dtype));
+    const pointer = spot.pointers[access]!;
+    if (typeof bytes === 'number') return { pointer, offset: bytes * 4 * vector, step };
+    if (vector === 0) return { pointer, offset: 0, step };
+    const moved = f.i32_mul(f.get(bytes), f.i32(4 * vector));
+    return { pointer: f.keep(f.i32_add(moved, f.get(pointer))), offset: 0, step };
   }
 
   /** Whether several vectors can be addressed from one pointer: all distances between lanes are immediates. */
