@@ -19,6 +19,7 @@ import {
 } from '@dl/tensor/backend';
 import type { TestRandom } from '@dl/tensor/testing';
 import { ProgramBuilder, randomShape, type RandomCase } from './random-program.ts';
+import { cumulative, loop, scatter, sort } from './random-routines.ts';
 
 const EDGES = [0, 1, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 100, 255, 256, 257, 300];
 const TILES = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 16, 17, 24, 31, 32, 33, 40, 65, 119, 120, 121, 241];
@@ -213,4 +214,13 @@ function map(random: TestRandom): RandomCase {
   return b.finish({ kind: 'map', shape: b.ints(shape), operands, outputs });
 }
 
-export const KERNELS: { readonly [kind: string]: (random: TestRandom) => RandomCase } = { map, reduce, matmul, conv };
+export const KERNELS: { readonly [kind: string]: (random: TestRandom) => RandomCase } = {
+  map,
+  reduce,
+  matmul,
+  conv,
+  scatter,
+  cumulative,
+  sort,
+  loop,
+};
