@@ -4,7 +4,6 @@
 import { byteWidth, type Backend, type Capabilities, type DType, type KernelKind } from '@dl/tensor/backend';
 import { CpuBuffer, cpuBuffer } from './buffer.ts';
 import { GeneratedExecutable, InterpretedExecutable } from './program/executable.ts';
-import { canGenerate } from './program/generate.ts';
 import { validate } from './program/validate.ts';
 import { runtime } from './runtime.ts';
 import { configure, hasSimd, type CpuSettings } from './settings.ts';
@@ -63,7 +62,6 @@ export function cpu(options: CpuSettings = {}): CpuBackend {
     compile: (program) => {
       if (!generates) return new InterpretedExecutable(program);
       validate(program);
-      if (!canGenerate(program)) return new InterpretedExecutable(program);
       return new GeneratedExecutable(program, runtime());
     },
     heapBytes: () => runtime().heap.top,

@@ -149,9 +149,8 @@ export class Emitter {
       case 'at':
         return f.get(this.#at(e)[0]!);
       case 'unary': {
-        const lanes = this.#even(e.x) ? 1 : 4;
         if (e.x.dtype === 'float64') return this.#isNanDouble(e.x);
-        if (e.x.dtype === 'float32') return unaryFloat(f, linker, e.op, this.#arg(e.x), lanes);
+        if (e.x.dtype === 'float32') return unaryFloat(f, linker, e.op, this.#arg(e.x));
         return unaryInteger(f, e.op, e.x.dtype, this.#arg(e.x));
       }
       case 'binary': {
@@ -233,7 +232,7 @@ export class Emitter {
     this.advance(base, e, open);
     if (even.every(Boolean)) {
       const step = { kind: run ? (strides[last] === 1 ? 'unit' : 'back') : 'same' } as const;
-      return loadVec(f, dtype, { pointer: base, offset: 0, skip: 0, step }, lanes);
+      return loadVec(f, dtype, { pointer: base, offset: 0, step }, lanes);
     }
     const position = f.local('v128');
     f.set(position, f.bits(0));

@@ -10,7 +10,6 @@ import {
   type UnaryOp,
 } from '@dl/tensor/backend';
 import type { Linker } from '../library/library.ts';
-import { perLane, type HostName } from '../math/host.ts';
 import { binaryRoutine, INLINE, unaryRoutine, type UnaryName } from '../math/routines.ts';
 import type { Code, Local, V128 } from '../wasm/code.ts';
 
@@ -21,8 +20,7 @@ export interface Arg {
   local(): Local<V128>;
 }
 
-/** `lanes` is 1 where the argument is the same in all lanes. */
-export function unaryFloat(f: Code, linker: Linker, op: UnaryOp, x: Arg, lanes: 1 | 4): V128 {
+export function unaryFloat(f: Code, linker: Linker, op: UnaryOp, x: Arg): V128 {
   switch (op) {
     case 'neg':
       return f.f32x4_neg(x.push());
@@ -54,15 +52,13 @@ export function unaryFloat(f: Code, linker: Linker, op: UnaryOp, x: Arg, lanes: 
     case 'not':
       throw new BackendError("cpu: 'not' is not defined for floats");
     default:
-      return transcendental(f, linker, op, x, lanes);
+      return transcendental(f, linker, op, x);
   }
 }
 
-function transcendental(f: Code, linker: Linker, op: UnaryName, x: Arg, lanes: 1 | 4): V128 {
+function transcendental(f: Code, linker: Linker, op: UnaryName, x: Arg): V128 {
   const inline = INLINE[op];
   if (inline) return inline(f, x.local());
-  // Beyond the range of the vector code one host call is cheaper than four.
-  if (lanes === 1 && (op === 'sin' || op === 'cos')) return perLane(f, linker, op satisfies HostName, [x.local()], 1);
   const fn = linker.use(unaryRoutine(op));
   return f.call<V128>(fn, x.push());
 }

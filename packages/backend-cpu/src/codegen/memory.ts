@@ -17,7 +17,7 @@ export interface Place {
   readonly pointer: Local<I32>;
   readonly offset: number;
   /** Lanes to skip besides, where their distance is only known at run time. */
-  readonly skip: number;
+  readonly skip?: number;
   readonly step: LaneStep;
 }
 
@@ -30,7 +30,7 @@ function addressOf(f: Code, pointer: Local<I32>, offset: number): Address {
 }
 
 /** Addresses of the lanes, one by one. */
-function laneAddresses(f: Code, { pointer, offset, skip, step }: Place, width: number, lanes: number): Address[] {
+function laneAddresses(f: Code, { pointer, offset, skip = 0, step }: Place, width: number, lanes: number): Address[] {
   return Array.from({ length: lanes }, (_, lane): Address => {
     switch (step.kind) {
       case 'same':

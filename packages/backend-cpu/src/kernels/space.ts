@@ -294,7 +294,7 @@ export class Space {
     const bytes = this.laneAxis === null ? 0 : this.#strides[access]![this.laneAxis]!;
     const step = laneStep(bytes, byteWidth(this.#accesses[access]!.dtype));
     const pointer = spot.pointers[access]!;
-    if (typeof bytes === 'number') return { pointer, offset: bytes * 4 * vector, skip: 0, step };
+    if (typeof bytes === 'number') return { pointer, offset: bytes * 4 * vector, step };
     return { pointer, offset: 0, skip: 4 * vector, step };
   }
 

@@ -11,7 +11,7 @@ import { routine, type Routine } from './library.ts';
 export function copyElement(f: Code, element: Element, dtype: DType, from: Local<I32>, to: Local<I32>): void {
   if (element.width === 8) return f.i64_store(f.get(to), f.i64_load(f.get(from)));
   if (byteWidth(dtype) === 4) return f.i32_store(f.get(to), f.i32_load(f.get(from)));
-  const place = { pointer: from, offset: 0, skip: 0, step: { kind: 'same' } } as const;
+  const place = { pointer: from, offset: 0, step: { kind: 'same' } } as const;
   const value = f.keepVector(loadVector(f, dtype, place, 1));
   if (dtype === 'bool') f.set(value, f.v128_and(f.get(value), f.bits(1)));
   f.v128_store32_lane(f.get(to), f.get(value), 0);

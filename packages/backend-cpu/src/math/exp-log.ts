@@ -197,11 +197,18 @@ export const log: VectorFunction = (f, x) => {
   return logSpecials(f, y, () => f.get(x));
 };
 
-/** Near 0 the sum 1 + x would lose x, which is then the reduced argument itself. */
+/** Near 0 the sum 1 + x would lose x, which is then the reduced argument itself; elsewhere what it lost is added back. */
 export const log1p: VectorFunction = (f, x) => {
   const [u, e, v, y] = f.locals('v128', 4) as [Local<V128>, Local<V128>, Local<V128>, Local<V128>];
   f.set(u, f.f32x4_add(f.get(x), f.splat(1)));
   splitPower(f, u, e, v, () => f.bits(127));
+  // 2⁻ᵉ, made of the same bits as e.
+  const shifted = f.i32x4_add(f.get(u), f.bits(0x3f800000 - 0x3f3504f3));
+  f.set(y, f.v128_and(shifted, f.bits(INFINITY_BITS | SIGN)));
+  f.set(y, f.i32x4_max_s(f.i32x4_sub(f.bits(0x7f000000), f.get(y)), f.bits(0)));
+  const lost = f.f32x4_sub(f.get(x), f.f32x4_sub(f.get(u), f.splat(1)));
+  f.set(y, f.f32x4_mul(lost, f.get(y)));
+  f.set(v, f.f32x4_add(f.get(v), f.get(y)));
   f.set(v, f.v128_bitselect(f.get(x), f.get(v), f.f32x4_eq(f.get(e), f.bits(0))));
   f.set(y, logOfParts(f, v, e));
   f.set(
@@ -220,7 +227,6 @@ export const tanh: VectorFunction = (f, x) => {
   f.set(far, f.f32x4_add(f.get(a), f.get(a)));
   f.set(far, f.f32x4_add(exp(f, far), f.splat(1)));
   f.set(far, f.f32x4_sub(f.splat(1), f.f32x4_div(f.splat(2), f.get(far))));
-  f.set(far, f.v128_or(f.get(far), f.v128_and(f.get(x), f.bits(SIGN))));
   f.set(z, f.f32x4_mul(f.get(x), f.get(x)));
   f.set(near, polynomial(f, z, TANH));
   f.set(
@@ -232,6 +238,7 @@ export const tanh: VectorFunction = (f, x) => {
       () => f.get(x),
     ),
   );
-  // A NaN is not above the limit and so comes out of the polynomial.
-  return f.v128_bitselect(f.get(far), f.get(near), f.f32x4_gt(f.get(a), f.splat(0.625)));
+  // A NaN is not above the limit and so comes out of the polynomial, which loses the sign of −0.
+  f.set(near, f.v128_bitselect(f.get(far), f.get(near), f.f32x4_gt(f.get(a), f.splat(0.625))));
+  return f.v128_or(f.get(near), f.v128_and(f.get(x), f.bits(SIGN)));
 };

@@ -5,25 +5,28 @@ import { toDoubles, type Vec } from '../codegen/vec.ts';
 import type { HostFunction, Linker } from '../library/library.ts';
 import type { Code, F64, Local, V128 } from '../wasm/code.ts';
 
-/** erf to double precision: a series of positive terms near 0, a continued fraction of the complement elsewhere. */
+const TWO_OVER_ROOT_PI = 1.1283791670955126;
+
+/** Coefficients of erf(x)/x·√π/2 in powers of x², all but the first: (−1)ⁿ / (n!·(2n + 1)). */
+const ERF: readonly number[] = ((): number[] => {
+  const list: number[] = [];
+  for (let n = 1, power = 1; n <= 20; n++) list.push((power /= -n) / (2 * n + 1));
+  return list;
+})();
+
+/** erf within 2 ulp: its Maclaurin series up to 1, one minus a continued fraction of the complement beyond. */
 function erf(x: number): number {
   const a = Math.abs(x);
-  if (!(a < 6)) return Number.isNaN(x) ? NaN : Math.sign(x);
-  const bell = (2 / Math.sqrt(Math.PI)) * Math.exp(-a * a);
-  let result: number;
-  if (a < 3) {
-    let [term, sum] = [a, a];
-    for (let n = 1; term > 1e-17 * sum; n++) {
-      term *= (2 * a * a) / (2 * n + 1);
-      sum += term;
-    }
-    result = bell * sum;
-  } else {
-    let tail = a;
-    for (let n = 40; n > 0; n--) tail = a + n / 2 / tail;
-    result = 1 - bell / (2 * tail);
+  if (x === 0 || Number.isNaN(x)) return x;
+  if (a >= 6) return Math.sign(x);
+  if (a <= 1) {
+    const first = TWO_OVER_ROOT_PI * x;
+    return first + first * ERF.reduceRight((sum, c) => (sum + c) * (a * a), 0);
   }
-  return x < 0 ? -result : result;
+  let tail = a;
+  // Convergence slows down with the square of the argument.
+  for (let n = 12 + Math.ceil(160 / (a * a)); n > 0; n--) tail = a + n / 2 / tail;
+  return Math.sign(x) * (1 - Math.exp(-a * a) / (Math.sqrt(Math.PI) * tail));
 }
 
 /** Names of the functions of the host. */
@@ -66,14 +69,13 @@ export function hostFunction(name: HostName): HostFunction {
   return { name: `host.${name}`, arity: call.length === 1 ? 1 : 2, call };
 }
 
-/** Calls a host function for each of the first `lanes` float lanes; with one lane the result is in all. */
-export function perLane(f: Code, linker: Linker, name: HostName, args: readonly Local<V128>[], lanes: 1 | 4): V128 {
+/** Calls a host function for each float lane. */
+export function perLane(f: Code, linker: Linker, name: HostName, args: readonly Local<V128>[]): V128 {
   const host = linker.host(hostFunction(name));
   const at = (lane: number): F64 => {
     for (const x of args) f.f64_promote_f32(f.f32_lane(f.get(x), lane));
     return f.call<F64>(host);
   };
-  if (lanes === 1) return f.f32x4_splat(f.f32_demote_f64(at(0)));
   const out = f.local('v128');
   f.set(out, f.f32x4_splat(f.f32_demote_f64(at(0))));
   for (let lane = 1; lane < 4; lane++) {

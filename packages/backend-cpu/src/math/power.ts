@@ -124,6 +124,6 @@ export function rem(f: Code, a: Local<V128>, b: Local<V128>, linker: Linker): V1
     return r;
   });
   f.set(out, f.v128_or(toFloats(f, parts), f.v128_and(f.get(a), f.bits(SIGN))));
-  f.if(f.v128_any_true(f.get(hard)), () => f.set(out, perLane(f, linker, 'rem', [a, b], 4)));
+  f.if(f.v128_any_true(f.get(hard)), () => f.set(out, perLane(f, linker, 'rem', [a, b])));
   return f.get(out);
 }

@@ -69,9 +69,12 @@ function circular(f: Code, x: Local<V128>, linker: Linker, shift: 0 | 1): V128 {
   const bit = (n: number): V128 => f.i32x4_shl(f.get(q), f.i32(31 - n));
   f.set(s, f.v128_bitselect(f.get(c), f.get(s), f.i32x4_shr_s(bit(0), f.i32(31))));
   f.set(s, f.v128_xor(f.get(s), f.v128_and(bit(1), f.bits(SIGN))));
-  f.if(f.v128_any_true(f.v128_not(f.f32x4_le(f.f32x4_abs(f.get(x)), f.splat(LARGE_ANGLE)))), () =>
-    f.set(s, perLane(f, linker, shift === 0 ? 'sin' : 'cos', [x], 4)),
-  );
+  const large = f.keepVector(f.v128_not(f.f32x4_le(f.f32x4_abs(f.get(x)), f.splat(LARGE_ANGLE))));
+  f.if(f.v128_any_true(f.get(large)), () => {
+    // Only these lanes, so that no result depends on its neighbours.
+    f.set(c, perLane(f, linker, shift === 0 ? 'sin' : 'cos', [x]));
+    f.set(s, f.v128_bitselect(f.get(c), f.get(s), f.get(large)));
+  });
   // −0 stays −0.
   return shift === 1 ? f.get(s) : f.v128_bitselect(f.get(x), f.get(s), f.f32x4_eq(f.get(x), f.bits(0)));
 }
@@ -81,6 +84,16 @@ export const cos = (f: Code, x: Local<V128>, linker: Linker): V128 => circular(f
 
 const ATAN = [8.055444062e-2, -1.387845278e-1, 1.9977808e-1, -3.333295286e-1];
 const QUARTER_PI = Math.PI / 4;
+
+/** What the nearest float leaves of a number. */
+function lowPart(value: number): number {
+  return value - Math.fround(value);
+}
+
+/** turn − y, with the digits of the turn that a float has no room for. */
+function turnLess(f: Code, turn: number, y: Local<V128>): V128 {
+  return f.f32x4_sub(f.splat(turn), f.f32x4_sub(f.get(y), f.splat(lowPart(turn))));
+}
 
 /** t + t³·P(t²), the inverse tangent for |t| ≤ √2 − 1. */
 function atanNear(f: Code, t: Local<V128>): V128 {
@@ -97,11 +110,20 @@ function atanNear(f: Code, t: Local<V128>): V128 {
 
 /** The inverse tangent of a fraction n/d with 0 ≤ n ≤ d, turned by an eighth where it is large. */
 function atanOfFraction(f: Code, n: Local<V128>, d: Local<V128>): V128 {
-  const [t, turned] = [f.local('v128'), f.local('v128')];
+  const [t, turned, top, bottom] = f.locals('v128', 4) as [Local<V128>, Local<V128>, Local<V128>, Local<V128>];
+  const lost = f.local('v128');
   f.set(turned, f.f32x4_gt(f.get(n), f.f32x4_mul(f.get(d), f.splat(Math.SQRT2 - 1))));
-  const top = f.v128_bitselect(f.f32x4_sub(f.get(n), f.get(d)), f.get(n), f.get(turned));
-  f.set(t, f.f32x4_div(top, f.v128_bitselect(f.f32x4_add(f.get(n), f.get(d)), f.get(d), f.get(turned))));
-  return f.f32x4_add(f.v128_and(f.splat(QUARTER_PI), f.get(turned)), atanNear(f, t));
+  f.set(top, f.v128_bitselect(f.f32x4_sub(f.get(n), f.get(d)), f.get(n), f.get(turned)));
+  f.set(bottom, f.v128_bitselect(f.f32x4_add(f.get(n), f.get(d)), f.get(d), f.get(turned)));
+  f.set(t, f.f32x4_div(f.get(top), f.get(bottom)));
+  // What the rounded difference and sum lost moves the quotient by this much.
+  const lostBelow = f.f32x4_sub(f.get(n), f.f32x4_sub(f.get(bottom), f.get(d)));
+  f.set(lost, f.f32x4_mul(lostBelow, f.get(t)));
+  const lostAbove = f.f32x4_sub(f.get(n), f.f32x4_add(f.get(top), f.get(d)));
+  f.set(lost, f.f32x4_div(f.f32x4_sub(lostAbove, f.get(lost)), f.get(bottom)));
+  const low = f.v128_and(f.f32x4_add(f.get(lost), f.splat(lowPart(QUARTER_PI))), f.get(turned));
+  f.set(lost, f.f32x4_add(low, atanNear(f, t)));
+  return f.f32x4_add(f.v128_and(f.splat(QUARTER_PI), f.get(turned)), f.get(lost));
 }
 
 export const atan: VectorFunction = (f, x) => {
@@ -118,7 +140,7 @@ export const atan: VectorFunction = (f, x) => {
   f.set(n, f.v128_bitselect(f.f32x4_div(f.splat(1), f.get(a)), f.get(a), f.get(swapped)));
   f.set(d, f.splat(1));
   f.set(y, atanOfFraction(f, n, d));
-  f.set(y, f.v128_bitselect(f.f32x4_sub(f.splat(Math.PI / 2), f.get(y)), f.get(y), f.get(swapped)));
+  f.set(y, f.v128_bitselect(turnLess(f, Math.PI / 2, y), f.get(y), f.get(swapped)));
   return f.v128_or(f.get(y), f.v128_and(f.get(x), f.bits(SIGN)));
 };
 
@@ -134,14 +156,24 @@ export function atan2(f: Code, y: Local<V128>, x: Local<V128>): V128 {
   f.set(a, infinite);
   f.set(n, f.v128_bitselect(f.splat(1), f.get(n), f.get(a)));
   f.set(d, f.v128_bitselect(f.splat(1), f.get(d), f.v128_or(f.get(a), f.f32x4_eq(f.get(d), f.bits(0)))));
-  // Scaled towards 1, because the sum of two huge numbers overflows.
-  f.set(a, f.f32x4_gt(f.get(d), f.splat(1e30)));
-  f.set(a, f.v128_bitselect(f.splat(1e-20), f.splat(1), f.get(a)));
+  // Scaled towards 1, because the sum of two huge numbers overflows and tiny ones have few digits.
+  f.set(a, f.v128_bitselect(f.splat(2 ** -64), f.splat(1), f.f32x4_gt(f.get(d), f.splat(2 ** 100))));
+  f.set(a, f.v128_bitselect(f.splat(2 ** 64), f.get(a), f.f32x4_lt(f.get(d), f.splat(2 ** -100))));
   f.set(n, f.f32x4_mul(f.get(n), f.get(a)));
   f.set(d, f.f32x4_mul(f.get(d), f.get(a)));
   f.set(a, atanOfFraction(f, n, d));
-  f.set(a, f.v128_bitselect(f.f32x4_sub(f.splat(Math.PI / 2), f.get(a)), f.get(a), f.f32x4_gt(f.get(ay), f.get(ax))));
-  f.set(a, f.v128_bitselect(f.f32x4_sub(f.splat(Math.PI), f.get(a)), f.get(a), f.i32x4_shr_s(f.get(x), f.i32(31))));
+  // The angle is added to or taken from no, a quarter or half a turn, whose low part goes to the smaller summand.
+  const [steep, left] = [f.local('v128'), f.local('v128')];
+  f.set(steep, f.f32x4_gt(f.get(ay), f.get(ax)));
+  f.set(left, f.i32x4_shr_s(f.get(x), f.i32(31)));
+  const turn = (part: (value: number) => number): V128 => {
+    const quarter = f.splat(part(Math.PI / 2));
+    return f.v128_bitselect(quarter, f.v128_and(f.splat(part(Math.PI)), f.get(left)), f.get(steep));
+  };
+  const backwards = f.v128_and(f.v128_xor(f.get(steep), f.get(left)), f.bits(SIGN));
+  f.set(a, f.v128_xor(backwards, f.get(a)));
+  f.set(a, f.f32x4_add(f.get(a), turn(lowPart)));
+  f.set(a, f.f32x4_add(turn(Math.fround), f.get(a)));
   f.set(a, f.v128_or(f.get(a), f.v128_and(f.get(y), f.bits(SIGN))));
   return f.v128_or(f.get(a), f.v128_or(f.f32x4_ne(f.get(x), f.get(x)), f.f32x4_ne(f.get(y), f.get(y))));
 }
@@ -153,42 +185,40 @@ interface HalfArc {
   readonly large: Local<V128>;
   /** asin |x| for small |x|, and asin √((1 − |x|)/2) for large. */
   readonly arc: Local<V128>;
+  /** The argument of that inverse sine, and by which part of itself the result exceeds it. */
+  readonly sine: Local<V128>;
+  readonly excess: Local<V128>;
 }
 
 function halfArc(f: Code, x: Local<V128>): HalfArc {
-  const [a, z, s, large, arc] = f.locals('v128', 5) as [
-    Local<V128>,
-    Local<V128>,
-    Local<V128>,
-    Local<V128>,
-    Local<V128>,
-  ];
+  const [a, z, s, large] = f.locals('v128', 4) as [Local<V128>, Local<V128>, Local<V128>, Local<V128>];
+  const [arc, excess] = [f.local('v128'), f.local('v128')];
   f.set(a, f.f32x4_abs(f.get(x)));
   f.set(large, f.f32x4_gt(f.get(a), f.splat(0.5)));
   const half = f.f32x4_mul(f.f32x4_sub(f.splat(1), f.get(a)), f.splat(0.5));
   f.set(z, f.v128_bitselect(half, f.f32x4_mul(f.get(a), f.get(a)), f.get(large)));
   f.set(s, f.v128_bitselect(f.f32x4_sqrt(f.get(z)), f.get(a), f.get(large)));
-  f.set(arc, f.f32x4_mul(polynomial(f, z, ASIN), f.get(z)));
+  f.set(excess, f.f32x4_mul(polynomial(f, z, ASIN), f.get(z)));
   f.set(
     arc,
     fuse(
       f,
-      () => f.get(arc),
+      () => f.get(excess),
       () => f.get(s),
       () => f.get(s),
     ),
   );
-  return { large, arc };
+  return { large, arc, sine: s, excess };
 }
 
 export const asin: VectorFunction = (f, x) => {
-  const { large, arc } = halfArc(f, x);
+  const { large, arc, sine, excess } = halfArc(f, x);
   const y = f.local('v128');
-  // π/4 − arc is exact where it matters, and once more π/4 brings the rest.
-  const complement = f.f32x4_add(
-    f.f32x4_sub(f.f32x4_sub(f.splat(QUARTER_PI), f.get(arc)), f.get(arc)),
-    f.splat(QUARTER_PI),
-  );
+  // π/2 − 2·(sine + sine·excess): large terms first, whose differences are exact where it matters.
+  const twice = (): V128 => f.f32x4_mul(f.f32x4_add(f.get(sine), f.get(sine)), f.get(excess));
+  f.set(y, f.f32x4_sub(f.splat(lowPart(Math.PI / 2)), twice()));
+  const less = f.f32x4_sub(f.f32x4_sub(f.splat(QUARTER_PI), f.get(sine)), f.get(sine));
+  const complement = f.f32x4_add(f.f32x4_add(less, f.splat(QUARTER_PI)), f.get(y));
   f.set(y, f.v128_bitselect(complement, f.get(arc), f.get(large)));
   return f.v128_or(f.get(y), f.v128_and(f.get(x), f.bits(SIGN)));
 };

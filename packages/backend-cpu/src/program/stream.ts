@@ -187,6 +187,7 @@ export class Stream {
         this.#slots.forEach((slot, i) => {
           if ((slot.role === 'output') !== (role === 'output') || (row > 0 && steps[i] === 0)) return;
           const [from, to] = now === piece ? extents[i]! : this.#extent(slot, i, arrays[i]!);
+          if (from === to) return;
           const moved = row * steps[i]! * slot.width;
           copy(i, from + moved, to + moved, start + offsets[i]! + from - extents[i]![0]);
         });

@@ -16,6 +16,12 @@ export function opcode(code: Bytes, op: number): void {
   code.unsigned(wide ? op & 0xfff : op & 0xff);
 }
 
+/** Throws a RangeError unless a vector of so many lanes has this one. */
+export function checkLane(lane: number, lanes: number): void {
+  if (!(Number.isInteger(lane) && lane >= 0 && lane < lanes))
+    throw new RangeError(`wasm: there is no lane ${lane} of ${lanes}`);
+}
+
 /** Gives constants a place in the module from which functions load them once. */
 export interface ConstantPool {
   /** Index of a global that holds these four words. */
@@ -109,14 +115,16 @@ export class FunctionBody extends Bytes implements Callable {
     return local;
   }
 
+  /** A 32-bit constant, modulo 2³². */
   i32(value: number): I32 {
     this.byte(0x41);
     this.signed(value);
     return pushed;
   }
 
-  /** A 64-bit constant whose value fits 32 bits. */
+  /** A 64-bit constant whose value fits an int32; others throw a RangeError. */
   i64(value: number): I64 {
+    if ((value | 0) !== value) throw new RangeError(`wasm: the 64-bit constant ${value} does not fit 32 bits`);
     this.byte(0x42);
     this.signed(value);
     return pushed;
@@ -189,34 +197,38 @@ export class FunctionBody extends Bytes implements Callable {
     return index;
   }
 
-  /** 32-bit words of two vectors by index 0 … 7. */
+  /** 32-bit words of two vectors by index 0 … 7; others throw a RangeError. */
   shuffle(_a: V128, _b: V128, words: readonly [number, number, number, number]): V128 {
     opcode(this, 0xfd0d);
-    for (const word of words) for (let i = 0; i < 4; i++) this.byte(4 * word + i);
+    for (const word of words) {
+      checkLane(word, 8);
+      for (let i = 0; i < 4; i++) this.byte(4 * word + i);
+    }
     return pushed;
   }
 
   i32_lane(_v: V128, lane: number): I32 {
-    return this.#lane(0xfd1b, lane);
+    return this.#lane(0xfd1b, lane, 4);
   }
 
   f32_lane(_v: V128, lane: number): F32 {
-    return this.#lane(0xfd1f, lane);
+    return this.#lane(0xfd1f, lane, 4);
   }
 
   f64_lane(_v: V128, lane: number): F64 {
-    return this.#lane(0xfd21, lane);
+    return this.#lane(0xfd21, lane, 2);
   }
 
   i32_replace(_v: V128, lane: number, _value: I32): V128 {
-    return this.#lane(0xfd1c, lane);
+    return this.#lane(0xfd1c, lane, 4);
   }
 
   f64_replace(_v: V128, lane: number, _value: F64): V128 {
-    return this.#lane(0xfd22, lane);
+    return this.#lane(0xfd22, lane, 2);
   }
 
-  #lane(op: number, lane: number): never {
+  #lane(op: number, lane: number, lanes: number): never {
+    checkLane(lane, lanes);
     opcode(this, op);
     this.byte(lane);
     return pushed;

@@ -14,9 +14,10 @@ export class Bytes {
     this.#bytes[this.length++] = value;
   }
 
-  /** LEB128 of a number below 2³². */
+  /** LEB128 of a whole number below 2³²; others throw a RangeError. */
   unsigned(value: number): void {
     let rest = value >>> 0;
+    if (rest !== value) throw new RangeError(`wasm: ${value} is not a whole number from 0 to 2³² − 1`);
     while (rest > 127) {
       this.byte((rest & 127) | 128);
       rest >>>= 7;
@@ -24,8 +25,9 @@ export class Bytes {
     this.byte(rest);
   }
 
-  /** Signed LEB128 of an int32. */
+  /** Signed LEB128 of a whole number, modulo 2³²; fractions and NaN throw a RangeError. */
   signed(value: number): void {
+    if (!Number.isInteger(value)) throw new RangeError(`wasm: ${value} is not a whole number`);
     let rest = value | 0;
     for (;;) {
       const low = rest & 127;

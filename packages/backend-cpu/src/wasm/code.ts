@@ -2,7 +2,7 @@
  * The assembler: instructions are methods. JS evaluates arguments left to right, which is the order a stack machine needs,
  * so `f.f32x4_add(f.get(a), f.get(b))` emits valid code. Phantom types make wrong operand types compile errors.
  */
-import { FunctionBody, opcode } from './body.ts';
+import { checkLane, FunctionBody, opcode } from './body.ts';
 import { LANE_LOADS, LANE_STORES, LOADS, PLAIN, STORES, type TypeName } from './instructions.ts';
 import type { I32, Of, V128 } from './types.ts';
 
@@ -56,8 +56,9 @@ for (const [name, [op, align]] of Object.entries(STORES)) {
     this.unsigned(offset);
   };
 }
-for (const [name, [op]] of Object.entries({ ...LANE_LOADS, ...LANE_STORES })) {
+for (const [name, [op, width]] of Object.entries({ ...LANE_LOADS, ...LANE_STORES })) {
   prototype[name] = function (this: FunctionBody, _address: unknown, _vector: unknown, lane: number, offset = 0): void {
+    checkLane(lane, 16 / width);
     opcode(this, op);
     this.unsigned(0);
     this.unsigned(offset);
