@@ -17,8 +17,10 @@ import {
 
 /** Invocations of a workgroup. */
 export const WORKGROUP = 64;
-/** Sums are taken in blocks of this many elements, which keeps long float sums accurate. */
-const SUM_BLOCK = 32;
+/** Sums are taken in blocks of this many elements, and these in blocks again, which keeps long float sums accurate. */
+const SUM_BLOCK = 64;
+/** How often blocks are taken; 64³ elements go before the last sum grows long. */
+const SUM_LEVELS = 3;
 
 /** A shader and what it binds. */
 export interface Shader {
@@ -165,7 +167,13 @@ s${i} = max(s${i}, 0);`;
     const combined = binaryText(COMBINE[stage.op], type, `s${i}`, value, scope);
     return `var s${i} = ${start};\n${loops(sizes, `${code}s${i} = ${combined};`)}`;
   }
-  return `var s${i} = 0f; var block${i} = 0f; var count${i} = 0;
-${loops(sizes, `${code}block${i} = block${i} + ${value}; count${i}++;\nif (count${i} == ${SUM_BLOCK}) { s${i} = s${i} + block${i}; block${i} = 0f; count${i} = 0; }`)}
-s${i} = s${i} + block${i};`;
+  const levels = Array.from({ length: SUM_LEVELS }, (_, level) => `block${i}_${level}`);
+  const carry = levels.reduceRight((above, block, level) => {
+    const next = levels[level + 1] ?? `s${i}`;
+    const full = `(count${i} & ${SUM_BLOCK ** (level + 1) - 1}) == 0`;
+    return `if (${full}) { ${next} = ${next} + ${block}; ${block} = 0f; ${above} }`;
+  }, '');
+  return `var s${i} = 0f; var count${i} = 0; ${levels.map((block) => `var ${block} = 0f;`).join(' ')}
+${loops(sizes, `${code}${levels[0]!} = ${levels[0]!} + ${value}; count${i}++;\n${carry}`)}
+s${i} = s${i} + (${[...levels].reverse().join(' + ')});`;
 }
