@@ -31,5 +31,5 @@ describe.each(Object.keys(KERNELS))('random %s', (kind) => {
         if (difference) expect.fail(`buffer ${buffer} ${difference}; ${describeCase()}`);
       });
     }
-  });
+  }, 600_000);
 });
