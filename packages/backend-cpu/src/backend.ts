@@ -32,7 +32,7 @@ const CAPABILITIES: Capabilities = {
 
 /** A CPU backend, with what it knows of its memory. */
 export interface CpuBackend extends Backend {
-  /** Bytes of the heap that have ever been in use; the heap is one for all CPU backends. */
+  /** Bytes from the start of the heap to its highest block; the heap is one for all CPU backends. */
   heapBytes(): number;
 }
 

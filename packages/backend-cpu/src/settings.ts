@@ -11,7 +11,9 @@ export interface CpuSettings {
    * switches the engine's flag on, which must happen before the first program is compiled.
    */
   readonly relaxedSimd?: boolean;
-  /** Multiply, then add, everywhere: the same bits on every engine. Default false. */
+  /**
+   * Multiply and add apart, whatever `relaxedSimd` says: the bits of an engine without fused multiply-add. Default false.
+   */
   readonly deterministic?: boolean;
 }
 

@@ -72,8 +72,8 @@ export function convBlocks(plan: ConvPlan, int: (value: Int) => number): ConvBlo
     k,
     blockK,
     blockRows,
-    sums: (sumBytes(features, k > blockK, element) + 63) & -64,
-    block: ((blockRows + 4) * (row + 32) + 127) & -64,
+    sums: Math.ceil(sumBytes(features, k > blockK, element) / 64) * 64,
+    block: Math.ceil(((blockRows + 4) * (row + 32) + 64) / 64) * 64,
     panels: Math.ceil(features / element.columns) * PANEL_BYTES * k,
   };
 }

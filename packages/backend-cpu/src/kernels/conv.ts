@@ -219,9 +219,8 @@ function panelPacker(w: KernelWriter, plan: ConvPlan, sizes: ConvSizes): (rhs: L
   const strideOf = (axis: KAxis): Int => (axis === 'channels' ? rc : rs[axis]!);
   const outer = kAxes.slice(0, -1);
   const inner = kAxes.at(-1)!;
-  const held = (value: number | Local<I32>): Local<I32> => (typeof value === 'number' ? f.keep(f.i32(value)) : value);
-  const steps = outer.map((axis) => held(w.strideBytes(strideOf(axis), width)));
-  const [bk, bn] = [held(w.strideBytes(strideOf(inner), width)), held(w.strideBytes(ro, width))];
+  const steps = outer.map((axis) => w.heldStride(strideOf(axis), width));
+  const [bk, bn] = [w.heldStride(strideOf(inner), width), w.heldStride(ro, width)];
   const panel = f.keep(f.i32_mul(f.get(sizes.k.local), f.i32(PANEL_BYTES)));
   const step = f.keep(f.i32(PANEL_BYTES));
   const count = sizeOfK(kernel, inner);

@@ -74,10 +74,7 @@ function walker(
   const fused = useRelaxed();
   const [, , lc, ...ls] = kernel.lhs.strides as [Int, Int, Int, ...Int[]];
   const [, , rc, ...rs] = kernel.rhs.strides as [Int, Int, Int, ...Int[]];
-  const held = (stride: Int, { dtype }: Operand): Local<I32> => {
-    const value = w.strideBytes(stride, byteWidth(dtype));
-    return typeof value === 'number' ? f.keep(f.i32(value)) : value;
-  };
+  const held = (stride: Int, { dtype }: Operand): Local<I32> => w.heldStride(stride, byteWidth(dtype));
   const imageStep = ls.map((stride) => held(stride, kernel.lhs));
   const filterStep = rs.map((stride) => held(stride, kernel.rhs));
   const [imageChannel, filterChannel] = [held(lc, kernel.lhs), held(rc, kernel.rhs)];

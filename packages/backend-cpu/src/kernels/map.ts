@@ -8,7 +8,7 @@ import { simplifyMap } from './simplify.ts';
 import { Space, type Spot } from './space.ts';
 import type { KernelWriter } from './writer.ts';
 
-/** How much work an expression is: 1 for plain instructions, more for functions. */
+/** Operations that are functions instead of single instructions. */
 const HEAVY: ReadonlySet<string> = new Set([
   'exp',
   'expm1',

@@ -64,10 +64,7 @@ export function writeMatmul(w: KernelWriter, kernel: MatmulKernel): void {
   const [am, ak] = kernel.a.strides.slice(rank) as [Int, Int];
   const [bk, bn] = kernel.b.strides.slice(rank) as [Int, Int];
   const [m, n, k] = [f.keep(w.int(kernel.m)), f.keep(w.int(kernel.n)), f.keep(w.int(kernel.k))];
-  const bytes = (stride: Int, operand: Operand): Local<I32> => {
-    const value = w.strideBytes(stride, byteWidth(operand.dtype));
-    return typeof value === 'number' ? f.keep(f.i32(value)) : value;
-  };
+  const bytes = (stride: Int, { dtype }: Operand): Local<I32> => w.heldStride(stride, byteWidth(dtype));
   const [stepM, stepK] = [bytes(am, kernel.a), bytes(ak, kernel.a)];
   const reading = readingOf(kernel.a, element, am, ak);
   const memory = workspaces(w, kernel, element, n, k);

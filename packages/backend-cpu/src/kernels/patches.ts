@@ -71,10 +71,7 @@ class Patches {
     this.#block = new BlockWriter(w, plan, params.pitch);
     const { lhs } = plan.kernel;
     const [, ln, lc, ...ls] = lhs.strides as [Int, Int, Int, ...Int[]];
-    const held = (stride: Int): Local<I32> => {
-      const value = w.strideBytes(stride, byteWidth(lhs.dtype));
-      return typeof value === 'number' ? f.keep(f.i32(value)) : value;
-    };
+    const held = (stride: Int): Local<I32> => w.heldStride(stride, byteWidth(lhs.dtype));
     this.#spatialStep = ls.map(held);
     this.#batchStep = held(ln);
     this.#channelStep = held(lc);

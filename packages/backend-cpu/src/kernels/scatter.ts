@@ -2,23 +2,19 @@
  * Scatters: updates are taken in order. Vectors run along an axis that the target shares with the updates, where no two
  * lanes can meet; without such an axis updates go one by one.
  */
-import { byteWidth, computeDType, type Int, type ScalarExpr, type ScatterKernel } from '@dl/tensor/backend';
+import { byteWidth, computeDType, type ScalarExpr, type ScatterKernel } from '@dl/tensor/backend';
 import { differs, Emitter } from '../codegen/emitter.ts';
 import { loadVec, storeVec, type LaneStep } from '../codegen/memory.ts';
 import { vecLocals, type Vec } from '../codegen/vec.ts';
 import type { I32, Local } from '../wasm/code.ts';
 import { combine } from './accumulate.ts';
-import { Space, type Spot } from './space.ts';
+import { sameInt, Space, type Spot } from './space.ts';
 import type { KernelWriter } from './writer.ts';
 
 /** An axis of the updates that is a coordinate of the target as it stands. */
 interface Shared {
   readonly axis: number;
   readonly coord: number;
-}
-
-function sameInt(a: Int, b: Int): boolean {
-  return typeof a === 'object' && typeof b === 'object' ? a.param === b.param : a === b;
 }
 
 /** The shared axis along which the target is dense, or any other; null without one. */
@@ -72,16 +68,10 @@ function targetAddress(
     const coord = f.keep(f.i32_lane(f.get(values[at]![0]!), 0));
     // One unsigned comparison covers both ends.
     f.set(inside, f.i32_and(f.get(inside), f.i32_lt_u(f.get(coord), w.int(dims[i]!))));
-    const stride = held(space, target.strides[i]!, byteWidth(target.dtype));
-    f.set(address, f.i32_add(f.get(address), f.i32_mul(f.get(coord), stride())));
+    const stride = w.heldStride(target.strides[i]!, byteWidth(target.dtype));
+    f.set(address, f.i32_add(f.get(address), f.i32_mul(f.get(coord), f.get(stride))));
   });
   return { address, inside };
-}
-
-/** A stride in bytes. */
-function held({ w }: Space, stride: Int, width: number): () => I32 {
-  const bytes = w.strideBytes(stride, width);
-  return () => (typeof bytes === 'number' ? w.f.i32(bytes) : w.f.get(bytes));
 }
 
 /** Takes one vector of updates, or one update. */
@@ -100,8 +90,9 @@ function update(
   let step: LaneStep = { kind: 'same' };
   if (shared !== null) {
     const stride = w.strideBytes(target.strides[shared.coord]!, width);
-    const moved = f.i32_mul(f.get(at.index[shared.axis]!), typeof stride === 'number' ? f.i32(stride) : f.get(stride));
-    pointer = f.keep(f.i32_add(moved, f.get(address)));
+    const along = w.heldStride(target.strides[shared.coord]!, width);
+    pointer = f.keep(f.i32_mul(f.get(at.index[shared.axis]!), f.get(along)));
+    f.set(pointer, f.i32_add(f.get(pointer), f.get(address)));
     step = stride === width ? { kind: 'unit' } : { kind: 'apart', bytes: stride };
   }
   const [update_] = new Emitter(space.cell(at, lanes, 0)).emit([value] as [ScalarExpr]) as [Vec];

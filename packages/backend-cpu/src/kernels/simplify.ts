@@ -17,6 +17,9 @@ function continues({ strides }: Operand, outer: number, inner: number, size: Int
   return typeof a === 'number' && typeof b === 'number' && typeof size === 'number' && a === b * size;
 }
 
+/** Loops count in int32. */
+const LARGEST = 2 ** 31 - 1;
+
 export interface Merged {
   /** For each axis that is left, the axes it was made of. */
   readonly axes: readonly (readonly number[])[];
@@ -47,6 +50,7 @@ export function mergeAxes(
       const joins =
         axes.length > begin &&
         fixed &&
+        previous * size <= LARGEST &&
         !indexed.has(axis) &&
         !indexed.has(last!.at(-1)!) &&
         walked.every((operand) => continues(operand, last!.at(-1)!, axis, size));

@@ -275,11 +275,6 @@ export class Space {
     };
   }
 
-  /** Whether expressions look at the index along an axis. */
-  isIndexed(axis: number): boolean {
-    return this.#indexed.has(axis);
-  }
-
   /** The access of an output, as pointers of spots count them. */
   accessOf(output: number): number {
     return this.#ofOutput[output]!;
@@ -339,7 +334,8 @@ function laneStep(bytes: number | Local<I32>, width: number): LaneStep {
   return { kind: 'apart', bytes };
 }
 
-function sameInt(a: Int | undefined, b: Int | undefined): boolean {
+/** Whether two integers are the same in every run; a missing stride is 0. */
+export function sameInt(a: Int | undefined, b: Int | undefined): boolean {
   if (typeof a === 'object' && typeof b === 'object') return a.param === b.param;
   return (a ?? 0) === (b ?? 0);
 }

@@ -136,4 +136,10 @@ export class KernelWriter {
   strideBytes(stride: Int, width: number): number | Local<I32> {
     return typeof stride === 'number' ? stride * width : this.f.keep(this.#bytes(stride, width));
   }
+
+  /** A stride in bytes, in a local. */
+  heldStride(stride: Int, width: number): Local<I32> {
+    const value = this.strideBytes(stride, width);
+    return typeof value === 'number' ? this.f.keep(this.f.i32(value)) : value;
+  }
 }

@@ -2,7 +2,7 @@
  * The register tile of matrix products: a few rows times two vectors of columns, summed over k. Not unrolled over k,
  * which makes V8 spill.
  */
-import { PANEL_BYTES, tileRows, type Element } from '../kernels/element.ts';
+import { tileRows, type Element } from '../kernels/element.ts';
 import { useRelaxed } from '../settings.ts';
 import type { Code, I32, Local } from '../wasm/code.ts';
 import { routine, type Routine } from './library.ts';
@@ -99,9 +99,4 @@ export function anyTile(element: Element, vectors: number, access: RowAccess): R
     };
     choose(most);
   });
-}
-
-/** Whether a tile of so many columns needs the second vector. */
-export function vectorsFor(columns: number, element: Element): 1 | 2 {
-  return columns * element.width <= PANEL_BYTES / 2 ? 1 : 2;
 }

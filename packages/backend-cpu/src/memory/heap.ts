@@ -54,7 +54,7 @@ export class Heap {
     this.#view();
   }
 
-  /** End of the memory that has ever been in use. */
+  /** End of the highest block in use or waiting to be used again. */
   get top(): number {
     return this.#top;
   }

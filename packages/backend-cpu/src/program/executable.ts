@@ -65,7 +65,7 @@ export class GeneratedExecutable implements Executable {
   readonly #kinds: readonly number[];
   readonly #params: number[];
   /** While a run is being set up: offset from the start of scratch memory, or −1 for buffers that live in the heap. */
-  readonly #offsets: Int32Array;
+  readonly #offsets: Float64Array;
   #run: Run | null;
 
   constructor(source: Program, runtime: Runtime) {
@@ -80,7 +80,7 @@ export class GeneratedExecutable implements Executable {
     this.#params = program.params.map(() => 0);
     this.#places = new Places(program, source.params.length === 0);
     this.#stream = rewritten && new Stream(rewritten, this.#slots, this.#layout, runtime);
-    this.#offsets = new Int32Array(program.buffers.length);
+    this.#offsets = new Float64Array(program.buffers.length);
   }
 
   readonly #int = (value: Int): number => (typeof value === 'number' ? value : this.#params[value.param]!);
@@ -112,7 +112,7 @@ export class GeneratedExecutable implements Executable {
     }
     const start = scratch.reserve(bytes + places.workspace);
     const { i32, u8 } = heap;
-    i32[(table + this.#layout.workspace) >> 2] = start + bytes;
+    i32[(table + this.#layout.workspace) >>> 2] = start + bytes;
     for (let i = 0; i < slots.length; i++) {
       const slot = slots[i]!;
       let base = start + offsets[i]!;
@@ -121,13 +121,15 @@ export class GeneratedExecutable implements Executable {
         if (buffer.address !== 0) base = buffer.address;
         else if (slot.read) base -= this.#copyIn(slot, buffer, u8, base);
       }
-      i32[(table >> 2) + i] = base;
+      i32[(table >>> 2) + i] = base;
     }
     run(table);
     for (let i = 0; i < slots.length; i++) {
       const slot = slots[i]!;
       if (!slot.written) continue;
-      this.#copyOut(args[slot.arg] as CpuBuffer, i32[(table >> 2) + i]!, this.#int(slot.size) * slot.width, u8);
+      // Where the bytes are now: carries of loops may have changed places.
+      const address = i32[(table >>> 2) + i]! >>> 0;
+      this.#copyOut(args[slot.arg] as CpuBuffer, address, this.#int(slot.size) * slot.width, u8);
     }
   }
 
@@ -147,9 +149,9 @@ export class GeneratedExecutable implements Executable {
       const at = table + this.#layout.param(i);
       const value = params[i]!;
       this.#params[i] = value;
-      if (kinds[i] === 0) i32[at >> 2] = value;
-      else if (kinds[i] === 1) f32[at >> 2] = value;
-      else f64[at >> 3] = value;
+      if (kinds[i] === 0) i32[at >>> 2] = value;
+      else if (kinds[i] === 1) f32[at >>> 2] = value;
+      else f64[at >>> 3] = value;
     }
     if (this.#stream !== null) this.#stream.writeDefaults(this.#params, table);
   }

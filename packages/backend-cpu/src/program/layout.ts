@@ -10,7 +10,7 @@ const ALIGN = 64;
 const SLACK = 32;
 
 export function blockBytes(bytes: number): number {
-  return (bytes + SLACK + ALIGN - 1) & -ALIGN;
+  return Math.ceil((bytes + SLACK) / ALIGN) * ALIGN;
 }
 
 /** When a buffer is first and last touched, by kernel. */

@@ -134,7 +134,7 @@ export class Stream {
 
   #set(table: number, param: number, value: number): void {
     this.#params[param] = value;
-    this.#runtime.heap.i32[(table + this.#layout.param(param)) >> 2] = value;
+    this.#runtime.heap.i32[(table + this.#layout.param(param)) >>> 2] = value;
   }
 
   /** Runs the outermost axis in pieces; false when the program is too small to gain. */
@@ -157,11 +157,8 @@ export class Stream {
     // Whole vectors per piece keep the slow tail out of the middle.
     const piece = Math.min(rows, fitting >= 64 ? fitting & -64 : fitting);
     this.#set(table, count, piece);
-    const arrays = this.#slots.map((slot) => {
-      const buffer = cpuBuffer(args[slot.arg]!);
-      return slot.role === 'output' ? buffer.target() : buffer.host();
-    });
-    const extents = this.#slots.map((slot, i) => this.#extent(slot, i, arrays[i]!));
+    const buffers = this.#slots.map((slot) => cpuBuffer(args[slot.arg]!));
+    const extents = this.#slots.map((slot, i) => this.#extent(slot, i, buffers[i]!.byteLength));
     const spread = extents.reduce((sum, [from, to], i) => sum + (steps[i] === 0 ? 0 : to - from), 0);
     if (spread > 4 * PIECE_BYTES + (2 * total * piece) / rows) {
       this.writeDefaults(params, table);
@@ -175,7 +172,9 @@ export class Stream {
     }
     const start = this.#runtime.scratch.reserve(bytes);
     const { heap } = this.#runtime;
-    this.#slots.forEach((_, i) => (heap.i32[(table + 4 * i) >> 2] = start + offsets[i]! - extents[i]![0]));
+    // Only now, because a heap that grows may leave older views of it without memory.
+    const arrays = this.#slots.map((slot, i) => (slot.role === 'output' ? buffers[i]!.target() : buffers[i]!.host()));
+    this.#slots.forEach((_, i) => (heap.i32[(table + 4 * i) >>> 2] = start + offsets[i]! - extents[i]![0]));
     for (let row = 0; row < rows; row += piece) {
       const now = Math.min(piece, rows - row);
       if (now !== piece) this.#set(table, count, now);
@@ -186,7 +185,7 @@ export class Stream {
       ): void =>
         this.#slots.forEach((slot, i) => {
           if ((slot.role === 'output') !== (role === 'output') || (row > 0 && steps[i] === 0)) return;
-          const [from, to] = now === piece ? extents[i]! : this.#extent(slot, i, arrays[i]!);
+          const [from, to] = now === piece ? extents[i]! : this.#extent(slot, i, buffers[i]!.byteLength);
           if (from === to) return;
           const moved = row * steps[i]! * slot.width;
           copy(i, from + moved, to + moved, start + offsets[i]! + from - extents[i]![0]);
@@ -199,8 +198,8 @@ export class Stream {
   }
 
   /** The bytes that one piece at the first row touches. */
-  #extent(slot: Slot, i: number, array: Uint8Array): readonly [from: number, to: number] {
-    if (this.#whole.has(i)) return [0, array.length];
+  #extent(slot: Slot, i: number, byteLength: number): readonly [from: number, to: number] {
+    if (this.#whole.has(i)) return [0, byteLength];
     const [first, last] = rangeOf(slot.accesses!, this.#int);
     return [first * slot.width, (last + 1) * slot.width];
   }
