@@ -55,6 +55,9 @@ export default defineConfig({
   test: {
     pool: 'forks',
     maxWorkers: 2,
+    // Ends what hangs; a busy machine must not fail a test.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     projects: chromium === undefined ? [node] : [node, browser(chromium)],
   },
 });
