@@ -143,3 +143,25 @@ test('a map without elements over a large buffer touches nothing', () => {
   const [, out] = runProgram(cpu(), program, [new Float32Array(600_000), new Float32Array(0)], [20]);
   expect(out).toHaveLength(0);
 });
+
+test('rows of an output that lie between each other are not cut into pieces', () => {
+  const [rows, columns, length] = [6, 40, 4000];
+  const data = Float32Array.from({ length: rows * columns * length }, (_, i) => (i % 7) - 3);
+  const kernel = {
+    shape: [rows, columns],
+    reduced: [length],
+    operands: [operand(0, columns * length, length, 1)],
+    stages: [sum(x)],
+    outputs: [{ operand: operand(1, 1, rows), expr: first }],
+    writes: [],
+  };
+  const got = runProgram(cpu(), reduceProgram(kernel, [data.length, rows * columns]), [
+    data,
+    new Float32Array(rows * columns),
+  ]);
+  const wanted = Float32Array.from({ length: rows * columns }, (_, at) => {
+    const start = ((at % rows) * columns + Math.floor(at / rows)) * length;
+    return data.subarray(start, start + length).reduce((a, b) => a + b, 0);
+  });
+  expect(got[1]).toEqual(wanted);
+});

@@ -227,18 +227,20 @@ export const tanh: VectorFunction = (f, x) => {
   f.set(far, f.f32x4_add(f.get(a), f.get(a)));
   f.set(far, f.f32x4_add(exp(f, far), f.splat(1)));
   f.set(far, f.f32x4_sub(f.splat(1), f.f32x4_div(f.splat(2), f.get(far))));
+  f.set(far, f.v128_or(f.get(far), f.v128_and(f.get(x), f.bits(SIGN))));
   f.set(z, f.f32x4_mul(f.get(x), f.get(x)));
   f.set(near, polynomial(f, z, TANH));
+  // A product at the end keeps the sign of −0.
   f.set(
     near,
     fuse(
       f,
-      () => f.f32x4_mul(f.get(near), f.get(z)),
-      () => f.get(x),
-      () => f.get(x),
+      () => f.get(near),
+      () => f.get(z),
+      () => f.splat(1),
     ),
   );
-  // A NaN is not above the limit and so comes out of the polynomial, which loses the sign of −0.
-  f.set(near, f.v128_bitselect(f.get(far), f.get(near), f.f32x4_gt(f.get(a), f.splat(0.625))));
-  return f.v128_or(f.get(near), f.v128_and(f.get(x), f.bits(SIGN)));
+  f.set(near, f.f32x4_mul(f.get(near), f.get(x)));
+  // A NaN is not above the limit and so comes out of the polynomial.
+  return f.v128_bitselect(f.get(far), f.get(near), f.f32x4_gt(f.get(a), f.splat(0.625)));
 };

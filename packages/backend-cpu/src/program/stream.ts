@@ -160,7 +160,12 @@ export class Stream {
     const buffers = this.#slots.map((slot) => cpuBuffer(args[slot.arg]!));
     const extents = this.#slots.map((slot, i) => this.#extent(slot, i, buffers[i]!.byteLength));
     const spread = extents.reduce((sum, [from, to], i) => sum + (steps[i] === 0 ? 0 : to - from), 0);
-    if (spread > 4 * PIECE_BYTES + (2 * total * piece) / rows) {
+    // Pieces of an output must not reach into each other: each is copied out as a whole.
+    const tangled = this.#slots.some(({ role, width }, i) => {
+      const [from, to] = extents[i]!;
+      return role === 'output' && to - from > piece * steps[i]! * width;
+    });
+    if (tangled || spread > 4 * PIECE_BYTES + (2 * total * piece) / rows) {
       this.writeDefaults(params, table);
       return false;
     }
