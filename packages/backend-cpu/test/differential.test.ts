@@ -6,18 +6,21 @@ import { reference, type TypedArray } from '@dl/tensor/backend';
 import { testRandom } from '@dl/tensor/testing';
 import { describe, expect, test } from 'vitest';
 import { firstDifference } from './compare.ts';
-import { KERNELS } from './random-kernels.ts';
+import { KERNELS, large } from './random-kernels.ts';
 import { runProgram } from './run-program.ts';
 
 const SEED = Number(process.env['DL_TEST_SEED'] ?? 1);
 const COUNT = Number(process.env['DL_TEST_CASES'] ?? (process.env['FULL'] ? 600 : 60));
 const [ours, theirs] = [cpu(), reference()];
 
-describe.each(Object.keys(KERNELS))('random %s', (kind) => {
+/** Each costs the reference as much as ten small ones. */
+const ALL: typeof KERNELS = { ...KERNELS, large };
+
+describe.each(Object.keys(ALL))('random %s', (kind) => {
   test('as the reference computes it', () => {
-    for (let i = 0; i < COUNT; i++) {
+    for (let i = 0; i < (kind === 'large' ? COUNT / 10 : COUNT); i++) {
       const seed = SEED * 1_000_003 + i;
-      const { program, args, params } = KERNELS[kind]!(testRandom(seed));
+      const { program, args, params } = ALL[kind]!(testRandom(seed));
       const describeCase = (): string => `DL_TEST_SEED=${SEED}, case ${i}: ${JSON.stringify({ ...program, params })}`;
       let results: TypedArray[];
       try {

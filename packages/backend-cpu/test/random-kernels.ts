@@ -163,14 +163,14 @@ function conv(random: TestRandom): RandomCase {
   }
 }
 
-function reduce(random: TestRandom): RandomCase {
+function reduce(random: TestRandom, scale = 1): RandomCase {
   const b = new ProgramBuilder(random);
   const dtype = random.pick(COMPUTE);
   const op = random.pick<ReduceOp>(['sum', 'sum', 'sum', 'prod', 'max', 'min', 'argMax', 'argMin']);
-  const kept = randomShape(random, random.pick([0, 1, 1, 2, 3]), EDGES, 3000);
+  const kept = randomShape(random, random.pick([0, 1, 1, 2, 3]), EDGES, 3000 * Math.sqrt(scale));
   const most = Math.max(
     1,
-    6000 /
+    (6000 * scale) /
       Math.max(
         1,
         kept.reduce((x, y) => x * y, 1),
@@ -199,10 +199,10 @@ function reduce(random: TestRandom): RandomCase {
   return b.finish({ kind: 'reduce', shape: b.ints(kept), reduced: b.ints(reduced), operands, stages, outputs, writes });
 }
 
-function map(random: TestRandom): RandomCase {
+function map(random: TestRandom, scale = 1): RandomCase {
   const b = new ProgramBuilder(random);
   const dtype = random.pick(COMPUTE);
-  const shape = randomShape(random, random.below(5), EDGES, 5000);
+  const shape = randomShape(random, random.below(5), EDGES, 5000 * scale);
   const operands = Array.from({ length: 1 + random.below(3) }, () =>
     b.input(random.pick(STORED[dtype]), shape, 'wild'),
   );
@@ -214,9 +214,18 @@ function map(random: TestRandom): RandomCase {
   return b.finish({ kind: 'map', shape: b.ints(shape), operands, outputs });
 }
 
+/** Maps and reduces over more than a megabyte, which run in pieces. */
+export function large(random: TestRandom): RandomCase {
+  for (;;) {
+    const found = random.pick([map, reduce])(random, 60);
+    const bytes = found.args.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    if (bytes > 2 ** 20 && bytes < 2 ** 23) return found;
+  }
+}
+
 export const KERNELS: { readonly [kind: string]: (random: TestRandom) => RandomCase } = {
-  map,
-  reduce,
+  map: (random) => map(random),
+  reduce: (random) => reduce(random),
   matmul,
   conv,
   scatter,
