@@ -2,7 +2,7 @@
  * A whole further backend: prints map and reduce as JavaScript. Buffers are kept apart, nothing is read synchronously,
  * sizes arrive as immediates. It shows how little a backend needs; see docs/backends.md.
  */
-import { byteWidth, children, viewBytes, walk } from '@dl/tensor/backend';
+import { byteWidth, children, FLOAT_UNARY, viewBytes, walk } from '@dl/tensor/backend';
 import type {
   Backend,
   Buffer,
@@ -15,14 +15,13 @@ import type {
   TypedArray,
 } from '@dl/tensor/backend';
 import { compileFunction } from 'node:vm';
-import { erf } from '../src/backend/reference/evaluate.ts';
 
 type Bytes = Buffer & { readonly data: Uint8Array<ArrayBuffer> };
 
 const scratch = new DataView(new ArrayBuffer(8));
 /** What the printed code may call. */
 const HELPERS = {
-  erf,
+  erf: FLOAT_UNARY.erf,
   sign: Math.sign,
   round: (x: number): number => (Math.abs(x % 1) === 0.5 ? 2 * Math.round(x / 2) : Math.round(x)),
   pow: (a: number, b: number): number => (a === 1 || (a === -1 && Math.abs(b) === Infinity) ? 1 : a ** b),

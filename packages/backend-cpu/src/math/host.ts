@@ -1,72 +1,20 @@
 /**
  * Functions that run in the host, one double at a time: all of float64's, and the rare hard cases of float32.
  */
+import { FLOAT_ARITHMETIC, FLOAT_UNARY, type ArithmeticOp, type UnaryOp } from '@dl/tensor/backend';
 import { toDoubles, type Vec } from '../codegen/vec.ts';
 import type { HostFunction, Linker } from '../library/library.ts';
 import type { Code, F64, Local, V128 } from '../wasm/code.ts';
 
-const TWO_OVER_ROOT_PI = 1.1283791670955126;
-
-/** Coefficients of erf(x)/x·√π/2 in powers of x², all but the first: (−1)ⁿ / (n!·(2n + 1)). */
-const ERF: readonly number[] = ((): number[] => {
-  const list: number[] = [];
-  for (let n = 1, power = 1; n <= 20; n++) list.push((power /= -n) / (2 * n + 1));
-  return list;
-})();
-
-/** erf within 2 ulp: its Maclaurin series up to 1, one minus a continued fraction of the complement beyond. */
-function erf(x: number): number {
-  const a = Math.abs(x);
-  if (x === 0 || Number.isNaN(x)) return x;
-  if (a >= 6) return Math.sign(x);
-  if (a <= 1) {
-    const first = TWO_OVER_ROOT_PI * x;
-    return first + first * ERF.reduceRight((sum, c) => (sum + c) * (a * a), 0);
-  }
-  let tail = a;
-  // Convergence slows down with the square of the argument.
-  for (let n = 12 + Math.ceil(160 / (a * a)); n > 0; n--) tail = a + n / 2 / tail;
-  return Math.sign(x) * (1 - Math.exp(-a * a) / (Math.sqrt(Math.PI) * tail));
-}
-
 /** Names of the functions of the host. */
 export type HostName =
-  | 'exp'
-  | 'expm1'
-  | 'log'
-  | 'log1p'
-  | 'sin'
-  | 'cos'
-  | 'tanh'
-  | 'asin'
-  | 'acos'
-  | 'atan'
-  | 'erf'
-  | 'atan2'
-  | 'pow'
-  | 'rem';
-
-const FUNCTIONS: { readonly [K in HostName]: (...args: [number, number]) => number } = {
-  exp: Math.exp,
-  expm1: Math.expm1,
-  log: Math.log,
-  log1p: Math.log1p,
-  sin: Math.sin,
-  cos: Math.cos,
-  tanh: Math.tanh,
-  asin: Math.asin,
-  acos: Math.acos,
-  atan: Math.atan,
-  erf,
-  atan2: Math.atan2,
-  // IEEE 754: unlike Math.pow, pow(1, NaN) and pow(±1, ±∞) are 1.
-  pow: (a, b) => (a === 1 || (a === -1 && Math.abs(b) === Infinity) ? 1 : a ** b),
-  rem: (a, b) => a % b,
-};
+  | Extract<UnaryOp, 'exp' | 'expm1' | 'log' | 'log1p' | 'sin' | 'cos' | 'tanh' | 'asin' | 'acos' | 'atan' | 'erf'>
+  | Extract<ArithmeticOp, 'atan2' | 'pow' | 'rem'>;
 
 export function hostFunction(name: HostName): HostFunction {
-  const call = FUNCTIONS[name] as (...args: number[]) => number;
-  return { name: `host.${name}`, arity: call.length === 1 ? 1 : 2, call };
+  if (name === 'atan2' || name === 'pow' || name === 'rem')
+    return { name: `host.${name}`, arity: 2, call: FLOAT_ARITHMETIC[name] };
+  return { name: `host.${name}`, arity: 1, call: FLOAT_UNARY[name] };
 }
 
 /** Calls a host function for each float lane. */

@@ -2,6 +2,7 @@
  * Which elements of its buffers a kernel touches, so that only those are copied into the heap.
  */
 import {
+  buffersOf,
   walk,
   type Int,
   type Kernel,
@@ -10,7 +11,6 @@ import {
   type Program,
   type ScalarExpr,
 } from '@dl/tensor/backend';
-import { buffersOf } from './inspect.ts';
 
 /** A strided walk over a buffer: it starts at `offset` and moves `stride` up to `size − 1` times along each axis. */
 export interface Access {

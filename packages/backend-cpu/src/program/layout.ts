@@ -1,9 +1,8 @@
 /**
  * Where the buffers of a run lie in scratch memory. Temporaries whose lives do not overlap share their place.
  */
-import { byteWidth, type DType, type Int, type Kernel, type Program } from '@dl/tensor/backend';
+import { buffersOf, byteWidth, type DType, type Int, type Kernel, type Program } from '@dl/tensor/backend';
 import { needsWorkspace, workspaceOf } from './generate.ts';
-import { buffersOf } from './inspect.ts';
 
 /** Blocks start at multiples of a cache line, and vector stores may reach a little beyond their ends. */
 const ALIGN = 64;

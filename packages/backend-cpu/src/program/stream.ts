@@ -6,6 +6,7 @@ import {
   binary,
   int,
   rewrite,
+  exprsOf,
   walk,
   type Buffer,
   type Int,
@@ -22,7 +23,6 @@ import type { TableLayout } from '../kernels/writer.ts';
 import type { Run, Runtime } from '../runtime.ts';
 import { rangeOf } from './access.ts';
 import type { Slot } from './executable.ts';
-import { exprsOf } from './inspect.ts';
 import { blockBytes } from './layout.ts';
 
 /** Programs that touch fewer bytes are not streamed. */

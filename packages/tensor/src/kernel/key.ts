@@ -1,7 +1,8 @@
 /**
  * A text that two programs share exactly when they are the same up to their name.
  */
-import { exprsOf, mapExprs } from './map-exprs.ts';
+import { exprsOf } from './inspect.ts';
+import { mapExprs } from './map-exprs.ts';
 import type { Kernel, Program } from './kernel.ts';
 import { children, walk, type ScalarExpr } from './scalar.ts';
 

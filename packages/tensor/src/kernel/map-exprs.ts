@@ -1,29 +1,9 @@
 /**
  * Rewrites the scalar expressions of kernels, all of one kernel together so that shared nodes stay shared.
  */
+import { exprsOf } from './inspect.ts';
 import type { Kernel, Output } from './kernel.ts';
 import type { ScalarExpr } from './scalar.ts';
-
-/** The expressions of a kernel in a fixed order; a loop has none of its own. */
-export function exprsOf(kernel: Kernel): ScalarExpr[] {
-  switch (kernel.kind) {
-    case 'map':
-    case 'matmul':
-    case 'conv':
-      return kernel.outputs.map((o) => o.expr);
-    case 'reduce':
-      return [...kernel.stages, ...kernel.outputs, ...kernel.writes].map((o) => o.expr);
-    case 'scatter':
-      return [...kernel.coords, kernel.value];
-    case 'cumulative':
-    case 'sort':
-    case 'routine':
-    case 'loop':
-      return [];
-    default:
-      return kernel satisfies never;
-  }
-}
 
 /** Copies kernels with their expressions replaced by `f` of them. */
 export function mapExprs(

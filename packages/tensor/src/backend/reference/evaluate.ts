@@ -11,15 +11,8 @@ import {
   type TypedArray,
 } from '../../dtype.ts';
 import type { Operand } from '../../kernel/kernel.ts';
-import {
-  children,
-  walk,
-  type ArithmeticOp,
-  type CompareOp,
-  type Int,
-  type ScalarExpr,
-  type UnaryOp,
-} from '../../kernel/scalar.ts';
+import { children, walk, type ArithmeticOp, type CompareOp, type Int, type ScalarExpr } from '../../kernel/scalar.ts';
+import { FLOAT_ARITHMETIC, FLOAT_UNARY } from './float-functions.ts';
 
 /** What surrounds an evaluation: memory, run-time parameters, loop iteration. */
 export interface Frame {
@@ -126,12 +119,12 @@ export function evaluator(
         steps.push(() => (slots[slot] = stages[e.index]!));
         return;
       case 'unary': {
-        const f = e.op === 'not' && e.dtype === 'bool' ? (x: number) => 1 - x : UNARY[e.op];
+        const f = e.op === 'not' && e.dtype === 'bool' ? (x: number) => 1 - x : FLOAT_UNARY[e.op];
         steps.push(() => (slots[slot] = wrap(f(slots[a]!), e.dtype)));
         return;
       }
       case 'binary': {
-        const f = e.dtype === 'float32' || e.dtype === 'float64' ? FLOAT[e.op] : INTEGER[e.op](e.dtype);
+        const f = e.dtype === 'float32' || e.dtype === 'float64' ? FLOAT_ARITHMETIC[e.op] : INTEGER[e.op](e.dtype);
         steps.push(() => (slots[slot] = f(slots[a]!, slots[b]!)));
         return;
       }
@@ -187,77 +180,6 @@ function wrap(value: number, dtype: ComputeDType): number {
   if (dtype === 'int32') return value | 0;
   return dtype === 'uint32' ? value >>> 0 : value;
 }
-
-function roundHalfEven(x: number): number {
-  const rounded = Math.round(x);
-  return rounded - x === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
-}
-
-/** erf by its Maclaurin series near 0 and the continued fraction of erfc elsewhere; about 1e-15 relative. */
-export function erf(x: number): number {
-  const a = Math.abs(x);
-  if (a !== a) return NaN;
-  if (a > 6) return Math.sign(x);
-  if (a < 2.5) {
-    let term = a;
-    let sum = a;
-    for (let n = 1; Math.abs(term) > 1e-17 * sum; n++) {
-      term *= (-a * a) / n;
-      sum += term / (2 * n + 1);
-    }
-    return (Math.sign(x) * 2 * sum) / Math.sqrt(Math.PI);
-  }
-  let fraction = 0;
-  for (let n = 60; n > 0; n--) fraction = n / 2 / (a + fraction);
-  return Math.sign(x) * (1 - Math.exp(-a * a) / (Math.sqrt(Math.PI) * (a + fraction)));
-}
-
-const UNARY: { readonly [K in UnaryOp]: (x: number) => number } = {
-  neg: (x) => -x,
-  abs: Math.abs,
-  sign: Math.sign,
-  floor: Math.floor,
-  ceil: Math.ceil,
-  round: roundHalfEven,
-  trunc: Math.trunc,
-  sqrt: Math.sqrt,
-  exp: Math.exp,
-  expm1: Math.expm1,
-  log: Math.log,
-  log1p: Math.log1p,
-  sin: Math.sin,
-  cos: Math.cos,
-  tanh: Math.tanh,
-  asin: Math.asin,
-  acos: Math.acos,
-  atan: Math.atan,
-  erf,
-  not: (x) => ~x,
-  isNan: (x) => Number(Number.isNaN(x)),
-};
-
-/** IEEE 754 power: unlike `**`, `pow(1, NaN)` and `pow(±1, ±∞)` are 1. */
-function power(a: number, b: number): number {
-  return a === 1 || (a === -1 && Math.abs(b) === Infinity) ? 1 : a ** b;
-}
-
-const FLOAT: { readonly [K in ArithmeticOp]: (a: number, b: number) => number } = {
-  add: (a, b) => a + b,
-  sub: (a, b) => a - b,
-  mul: (a, b) => a * b,
-  div: (a, b) => a / b,
-  rem: (a, b) => a % b,
-  pow: power,
-  atan2: Math.atan2,
-  min: Math.min,
-  max: Math.max,
-  and: (a, b) => Number(a !== 0 && b !== 0),
-  or: (a, b) => Number(a !== 0 || b !== 0),
-  xor: (a, b) => Number((a !== 0) !== (b !== 0)),
-  shl: () => NaN,
-  shr: () => NaN,
-  mulHi: () => NaN,
-};
 
 /** Integers wrap; division and remainder by zero give 0; shifts take their count modulo 32. */
 const INTEGER: { readonly [K in ArithmeticOp]: (dtype: ComputeDType) => (a: number, b: number) => number } = {

@@ -1,10 +1,11 @@
 /**
- * Looking into kernels.
+ * Looking into kernels: their expressions, operands and buffers.
  */
-import type { Kernel, Operand, ScalarExpr } from '@dl/tensor/backend';
+import type { Kernel, Operand } from './kernel.ts';
+import type { ScalarExpr } from './scalar.ts';
 
-/** All expressions of a kernel; of a loop, those of its body. */
-export function exprsOf(kernel: Kernel): readonly ScalarExpr[] {
+/** The expressions of a kernel in a fixed order; a loop has none of its own. */
+export function exprsOf(kernel: Kernel): ScalarExpr[] {
   switch (kernel.kind) {
     case 'map':
     case 'matmul':
@@ -14,11 +15,10 @@ export function exprsOf(kernel: Kernel): readonly ScalarExpr[] {
       return [...kernel.stages, ...kernel.outputs, ...kernel.writes].map((o) => o.expr);
     case 'scatter':
       return [...kernel.coords, kernel.value];
-    case 'loop':
-      return kernel.body.flatMap(exprsOf);
     case 'cumulative':
     case 'sort':
     case 'routine':
+    case 'loop':
       return [];
     default:
       return kernel satisfies never;
