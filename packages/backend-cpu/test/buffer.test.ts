@@ -5,7 +5,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { CpuBuffer } from '../src/buffer.ts';
-import { LARGE, takeArray } from '../src/memory/pool.ts';
+import { giveArray, LARGE, takeArray } from '../src/memory/pool.ts';
 
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
@@ -54,5 +54,13 @@ describe('host arrays', () => {
     first.target().fill(9);
     first.free();
     expect(new CpuBuffer(6000).host().every((v) => v === 0)).toBe(true);
+  });
+
+  test('a pool full of sizes that nobody asks for takes new ones', () => {
+    const bytes = 200 * 2 ** 20;
+    for (const size of [bytes, bytes + 64]) giveArray(new Uint8Array(size));
+    const latest = new Uint8Array(bytes + 128);
+    giveArray(latest);
+    expect(takeArray(bytes + 128) === latest).toBe(true);
   });
 });

@@ -39,10 +39,15 @@ export function takeArray(byteLength: number): Uint8Array {
   return bytes;
 }
 
-/** Takes an array back. */
+/** Takes an array back; when the pool is full, those of the size that came first go to the collector. */
 export function giveArray(bytes: Uint8Array): void {
   const { byteLength } = bytes;
-  if (byteLength <= SMALL || keptBytes + byteLength > MAX_KEPT) return;
+  if (byteLength <= SMALL || byteLength > MAX_KEPT) return;
+  while (keptBytes + byteLength > MAX_KEPT) {
+    const [size, list] = kept.entries().next().value!;
+    keptBytes -= size * list.length;
+    kept.delete(size);
+  }
   const list = kept.get(byteLength);
   if (list) list.push(bytes);
   else kept.set(byteLength, [bytes]);

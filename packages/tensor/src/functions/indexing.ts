@@ -10,6 +10,7 @@ import { formatShape, normalizeAxis } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { canSee, checkIndices } from './check-indices.ts';
 import { broadcastTo, expandDims, reshape, slice, squeeze, unstack } from './movement.ts';
+import { composite } from './composite.ts';
 import { op } from './op.ts';
 
 function indexTensor(x: TensorLike, where: string): Tensor {
@@ -21,13 +22,14 @@ function indexTensor(x: TensorLike, where: string): Tensor {
   throw new DTypeError(`${where}: indices must be integers, got ${t.dtype}; use cast(x, 'int32')`);
 }
 
-/** NaN, or 0 of an integer dtype, in the rows of a gather whose index lies outside [0, size). */
-function blankOutside(rows: Tensor, indices: Tensor, axis: number, size: number): Tensor {
-  const inside = apply('and', [indices.greaterEqual(0), indices.less(size)], {});
-  const shape = rows.shape.map((n, d) => (d >= axis && d < axis + indices.rank ? n : 1));
+/** A gather with NaN, or 0 of an integer dtype, in the rows whose index lies outside. */
+const gatherInside = composite<{ readonly axis: number }>('gatherInside', ([x, indices], { axis }) => {
+  const rows = apply('gather', [x!, indices!], { axes: [axis] });
+  const inside = apply('and', [indices!.greaterEqual(0), indices!.less(x!.shape[axis]!)], {});
+  const shape = rows.shape.map((n, d) => (d >= axis && d < axis + indices!.rank ? n : 1));
   const blank = castTo(asTensor(isFloating(rows.dtype) ? NaN : 0, 'gather', rows.dtype), rows.dtype);
   return apply('select', [reshape(inside, shape), rows, blank], {});
-}
+});
 
 /**
  * Elements at `indices` along an axis: the axis is replaced by the shape of the indices. Indices do not count from the
@@ -43,10 +45,8 @@ export const gather: (x: TensorLike, indices: TensorLike, axis?: number) => Tens
     const t = asTensor(x, 'gather');
     const place = normalizeAxis(axis, t.rank, 'gather');
     const i = indexTensor(indices, 'gather');
-    const size = t.shape[place]!;
-    checkIndices('gather', i, size);
-    const rows = apply('gather', [t, i], { axes: [place] });
-    return canSee(i) ? rows : blankOutside(rows, i, place, size);
+    checkIndices('gather', i, t.shape[place]!);
+    return canSee(i) ? apply('gather', [t, i], { axes: [place] }) : gatherInside([t, i], { axis: place });
   },
 );
 
