@@ -10,6 +10,8 @@ export { OP_NAMES, OPS } from './ops/table.ts';
 export { dilatedSize } from './ops/contract.ts';
 export { trace, traceCall, type Traced, type VariableUse } from './graph/trace.ts';
 export { printGraph, type Graph, type Node, type Value } from './graph/graph.ts';
+export { inlineCalls } from './graph/inline.ts';
+export { PASSES, runPasses, type Pass, type PassName, type PassOptions } from './graph/passes/passes.ts';
 export { lower, type InputBinding, type Lowered, type OutputBinding } from './graph/lower.ts';
 export { composite, compositeAll, type StaticValue } from './functions/composite.ts';
 export { op, SymbolicTensor } from './functions/op.ts';

@@ -24,8 +24,10 @@ import {
   type MapGroup,
   type ReduceGroup,
 } from './group.ts';
-import { inlineCalls, removeDeadCode } from './inline.ts';
+import { inlineCalls } from './inline.ts';
 import { KernelBuilder, type Store } from './kernel-builder.ts';
+import { removeDeadCode } from './passes/dce.ts';
+import { runPasses, type PassOptions } from './passes/passes.ts';
 
 /** How a graph input arrives: in memory with a layout and a start, or as a scalar parameter. */
 export type InputBinding = { readonly layout: Layout; readonly offset: number } | 'scalar';
@@ -46,15 +48,16 @@ export interface Lowered {
   readonly outputs: readonly OutputBinding[];
 }
 
-/** Lowers a graph for a backend with the given capabilities. */
+/** Lowers a graph for a backend with the given capabilities; passes can be switched off. */
 export function lower(
   graph: Graph,
   inputs: readonly InputBinding[],
   capabilities: Capabilities,
   name: string,
+  passes?: PassOptions,
 ): Lowered {
-  const inlined = removeDeadCode(inlineCalls(graph, capabilities.composites));
-  return new Lowering(inlined, inputs, capabilities, name).run();
+  const inlined = runPasses(inlineCalls(graph, capabilities.composites), passes);
+  return new Lowering(removeDeadCode(inlined), inputs, capabilities, name).run();
 }
 
 class Lowering {
