@@ -152,7 +152,9 @@ export const ARITHMETIC_RULES: Pick<Rules, ElementwiseName> = {
   abs: (context) => {
     const [x] = context.inputs;
     const inner = under('neg', x!);
-    return inner === null ? fixedBy('abs')(context) : plain('abs', [inner], context);
+    // Unsigned integers have no signs to lose: their negative wraps.
+    const unsigned = x!.dtype.startsWith('uint');
+    return inner === null || unsigned ? fixedBy('abs')(context) : plain('abs', [inner], context);
   },
   sign: fixedBy('sign'),
   relu: fixedBy('relu'),
