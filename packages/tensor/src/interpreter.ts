@@ -12,6 +12,8 @@ export { trace, traceCall, type Traced, type VariableUse } from './graph/trace.t
 export { printGraph, type Graph, type Node, type Value } from './graph/graph.ts';
 export { inlineCalls } from './graph/inline.ts';
 export { PASSES, runPasses, type Pass, type PassName, type PassOptions } from './graph/passes/passes.ts';
+export { foldScales } from './graph/passes/fold-scales.ts';
+export { splitPrelude, type SplitGraph } from './graph/passes/prelude.ts';
 export { lower, type InputBinding, type Lowered, type OutputBinding } from './graph/lower.ts';
 export { composite, compositeAll, type StaticValue } from './functions/composite.ts';
 export { op, SymbolicTensor } from './functions/op.ts';

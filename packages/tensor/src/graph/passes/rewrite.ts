@@ -10,25 +10,31 @@ import type { DType } from '../../dtype.ts';
 /** Adds a node with one output and returns that; the node is itself looked at by the pass first. */
 export type Make = <K extends OpName>(op: K, inputs: readonly Value[], attrs: OpAttrs[K]) => Value;
 
-/** What becomes of a node, whose inputs are rewritten already: values in place of its outputs, or null to keep it. */
-export type Visit = (node: Node, make: Make) => readonly Value[] | null;
+/**
+ * What becomes of a node, whose inputs are rewritten already: values in place of its outputs, or null to keep it. `original`
+ * is the node in the graph that is rewritten, or `node` itself where the pass made it.
+ */
+export type Visit = (node: Node, make: Make, original: Node) => readonly Value[] | null;
 
 /** Rewrites node by node. Inputs and the order of outputs stay; a graph in which nothing changes is returned as it is. */
 export function rewriteGraph(graph: Graph, visit: Visit): Graph {
   const nodes: Node[] = [];
   const renamed = new Map<Value, Value>();
   const current = (value: Value): Value => renamed.get(value) ?? value;
-  const add = (node: Node): readonly Value[] => {
-    const replaced = visit(node, make);
+  const add = (node: Node, original: Node): readonly Value[] => {
+    const replaced = visit(node, make, original);
     if (replaced !== null) return replaced;
     nodes.push(node);
     return node.outputs;
   };
-  const make: Make = (op, inputs, attrs) => add(makeNode(op, inputs, attrs, rowOf(op).infer(inputs, attrs)))[0]!;
+  const make: Make = (op, inputs, attrs) => {
+    const node = makeNode(op, inputs, attrs, rowOf(op).infer(inputs, attrs));
+    return add(node, node)[0]!;
+  };
   for (const node of graph.nodes) {
     const inputs = node.inputs.map(current);
     const same = inputs.every((input, i) => input === node.inputs[i]);
-    const outputs = add(same ? node : cloneNode(node, inputs));
+    const outputs = add(same ? node : cloneNode(node, inputs), node);
     if (outputs !== node.outputs) node.outputs.forEach((output, i) => renamed.set(output, outputs[i]!));
   }
   return renamed.size === 0 ? graph : { inputs: graph.inputs, nodes, outputs: graph.outputs.map(current) };
