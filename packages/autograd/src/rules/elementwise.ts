@@ -65,7 +65,7 @@ export const ELEMENTWISE_RULES: Pick<VjpTable, ElementwiseName> = {
   erf: unaryRule('erf', (dy, x) => mul(mul(dy, 2 / Math.sqrt(Math.PI)), exp(neg(square(x))))),
   erfInv: unaryRule('erfInv', (dy, _, y) => mul(mul(dy, Math.sqrt(Math.PI) / 2), exp(square(y)))),
   logistic: unaryRule('logistic', (dy, _, y) => mul(dy, mul(y, sub(1, y)))),
-  relu: unaryRule('relu', (dy, x) => where(greater(x, 0), dy, 0)),
+  relu: unaryRule('relu', (dy, _, y) => where(greater(y, 0), dy, 0)),
   not: null,
   isNan: null,
   cast: (dy, { inputs: [x] }) => [isFloating(x!.dtype) ? () => cast(dy, x!.dtype) : null],

@@ -4,7 +4,8 @@
 import { computeDType, isNarrow } from '../dtype.ts';
 import type { Capabilities } from '../backend/backend.ts';
 import { narrow, stage, type ScalarExpr } from '../kernel/scalar.ts';
-import type { ParamSpec, Program, Stage } from '../kernel/kernel.ts';
+import { buffersOf } from '../kernel/inspect.ts';
+import type { BufferSpec, ParamSpec, Program, Stage } from '../kernel/kernel.ts';
 import { layoutOf, type Layout, type View } from '../layout.ts';
 import type { AnchorRow, OpaqueRow, Source } from '../ops/spec.ts';
 import type { OpAttrs } from '../ops/attrs.ts';
@@ -78,6 +79,12 @@ export function lower(
   return new Lowering(hoistScalars(removeDeadCode(inlined)), inputs, capabilities, name, state).run();
 }
 
+/** The buffers of a program; inputs that no kernel touches are none of its arguments. */
+function withoutUnread({ buffers, kernels }: KernelBuilder): readonly BufferSpec[] {
+  const used = new Set(kernels.flatMap((kernel) => [...buffersOf(kernel)]));
+  return buffers.map((spec, i) => (spec.role === 'output' || used.has(i) ? spec : { ...spec, role: 'temp' }));
+}
+
 class Lowering {
   readonly #graph: Graph;
   readonly #name: string;
@@ -138,7 +145,8 @@ class Lowering {
     }
     this.#fused.groups.forEach((group) => this.#emit(group, copies));
     updates.forEach((input, output) => this.#update(this.#graph.outputs[output]!, inputArgs[input]!));
-    const args = this.#builder.buffers.map((_, i) => i).filter((i) => this.#builder.buffers[i]!.role !== 'temp');
+    const buffers = withoutUnread(this.#builder);
+    const args = buffers.map((_, i) => i).filter((i) => buffers[i]!.role !== 'temp');
     const outputs = results.map((output, i): OutputBinding => {
       const base = bases[i]!;
       const source = this.#sources.get(base)!;
@@ -150,7 +158,7 @@ class Lowering {
     });
     const program = {
       name: this.#name,
-      buffers: this.#builder.buffers,
+      buffers,
       args,
       params: this.#params,
       kernels: this.#builder.kernels,

@@ -18,6 +18,7 @@ import type { Variable } from '../variable.ts';
 import { rebuild } from './arguments.ts';
 import { Guards } from './guards.ts';
 import { Part } from './part.ts';
+import { prepare, Prelude } from './prelude.ts';
 
 /** What is compiled: a call of a function. */
 export interface Call {
@@ -47,6 +48,7 @@ export class Compiled {
   readonly variables: readonly VariableUse[];
   readonly #main: Part;
   readonly #guards: Guards | null;
+  readonly #prelude: Prelude | null;
   readonly #bound: readonly Bound[];
   readonly #result: unknown;
   /** Memory of the graph's inputs: arguments, Variables, captured tensors. */
@@ -81,18 +83,35 @@ export class Compiled {
     ];
     const resident = new Set(inputs.flatMap((_, i) => (i < count ? [] : [i])));
     const updates = new Map(inPlace ? assigned.map((at, k) => [results + k, count + at] as const) : []);
+    const fixed = variables.flatMap((use, i) => (use.assigned === null ? [i] : []));
+    const invariant = new Set([...fixed.map((i) => state[i]!), ...captured]);
+    const { main, prelude } = prepare(this.graph, invariant, backend.capabilities.composites);
     this.#guards = Guards.of(name, this.graph, guards, bindings, backend);
-    this.#main = new Part(name, this.graph, bindings, backend, { resident, updates });
+    this.#prelude =
+      prelude &&
+      new Prelude(
+        name,
+        { ...prelude, inputs },
+        bindings,
+        backend,
+        resident,
+        fixed.flatMap((i) => (prelude.inputs.includes(state[i]!) ? [variables[i]!.variable] : [])),
+      );
+    const extra = main.inputs.slice(inputs.length);
+    this.#main = new Part(name, main, [...bindings, ...extra.map(natural)], backend, {
+      resident: new Set([...resident, ...extra.map((_, i) => inputs.length + i)]),
+      updates,
+    });
     // The tree of results is kept without its symbolic tensors.
     let next = 0;
     this.#result = mapTree(result, () => new Slot(next++));
     this.#bound = variables.map(({ variable }, i): Bound => ({
       variable,
-      used: this.#main.uses(count + i),
+      used: [this.#main, this.#prelude, this.#guards].some((part) => part?.uses(count + i)),
       updated: inPlace && assigned.includes(i),
       result: !inPlace && assigned.includes(i) ? results + assigned.indexOf(i) : -1,
     }));
-    this.#buffers = inputs.map(() => null);
+    this.#buffers = [...inputs.map(() => null), ...(this.#prelude?.buffers ?? [])];
     this.#numbers = dynamic.map(() => 0);
     captures.forEach((tensor, i) => {
       this.#buffers[count + variables.length + i] = this.#home(tensor, 'a tensor from outside');
@@ -117,6 +136,7 @@ export class Compiled {
       if (used) buffers[dynamic.length + i] = this.#home(variable.resident(updated), variable);
     }
     this.#guards?.check(buffers, this.#numbers);
+    this.#prelude?.refresh(buffers);
     const results = this.#main.results();
     this.#main.run(buffers, this.#numbers);
     for (let i = 0; i < bound.length; i++) {
@@ -141,6 +161,7 @@ export class Compiled {
 
   dispose(): void {
     this.#guards?.dispose();
+    this.#prelude?.dispose();
     this.#main.dispose();
   }
 }

@@ -48,6 +48,11 @@ export class Guards {
     });
   }
 
+  /** Whether a check reads an input of the graph. */
+  uses(input: number): boolean {
+    return this.#part.uses(input);
+  }
+
   dispose(): void {
     this.#part.dispose();
     for (const tensor of this.#results) tensor.dispose();
