@@ -56,7 +56,9 @@ export function sameCase(a: Row, b: Row): boolean {
  * row, and without relaxed multiply-add if there is such a row.
  */
 export function referenceFor(row: Row, rows: readonly Row[]): Row | undefined {
-  const rank = (other: Row): number => (other.mode === 'eager' ? 2 : 0) + (other.system === OURS ? 0 : 1);
+  const modes: readonly (string | undefined)[] = ['compiled', undefined, 'eager'];
+  const place = (mode: string | undefined): number => (modes.includes(mode) ? modes.indexOf(mode) : modes.length);
+  const rank = (other: Row): number => 2 * place(other.mode) + (other.system === OURS ? 0 : 1);
   return rows
     .filter((other) => isOurs(other) && sameCase(other, row) && other.threads === row.threads)
     .sort((a, b) => rank(a) - rank(b))[0];

@@ -13,9 +13,8 @@ export const SIZES: readonly (readonly [size: number, inner: number])[] = [
 /** Size of the products with transposed operands, and products in each repeat. */
 export const FORM_SIZE = 512;
 export const FORM_INNER = 8;
-/** Forms by the letters of BLAS, and which operands are transposed. */
+/** Forms by the letters of BLAS, and which operands are transposed; NN is among the square ones. */
 export const FORMS: readonly (readonly [name: string, left: boolean, right: boolean])[] = [
-  ['NN', false, false],
   ['NT', false, true],
   ['TN', true, false],
   ['TT', true, true],
