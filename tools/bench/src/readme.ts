@@ -13,7 +13,7 @@ const END = '<!-- /benchmarks -->';
 const file = join(import.meta.dirname, '../../../README.md');
 
 /** A line of the table: a case, and the mode of this framework where it has several worth showing. */
-interface Line {
+export interface Line {
   readonly title: string;
   readonly workload: string;
   readonly case: string;
