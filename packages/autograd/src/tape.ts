@@ -10,6 +10,7 @@ import {
   withInterpreter,
   type CallAttrs,
   type Callee,
+  type GuardError,
   type Interpreter,
   type OpAttrs,
   type OpName,
@@ -60,6 +61,10 @@ export class Tape implements Interpreter {
   assignVariable(variable: Variable, value: Tensor): void {
     if (this.#below.assignVariable) this.#below.assignVariable(variable, value);
     else variable.poke(value);
+  }
+
+  guard(position: Tensor, value: Tensor, error: GuardError): void {
+    this.#below.guard?.(position, value, error);
   }
 
   apply<K extends OpName>(op: K, inputs: readonly Tensor[], attrs: OpAttrs[K]): Tensor[] {

@@ -30,6 +30,8 @@ export class CpuBuffer implements Buffer {
   /** Where the bytes are in the heap; 0 while they are not. */
   address = 0;
   #resident: Resident | null = null;
+  /** As large as the bytes in the heap and never touched, so that the collector knows what this handle is worth. */
+  #ballast: ArrayBuffer | null = null;
   #watched = false;
 
   constructor(byteLength: number) {
@@ -85,6 +87,7 @@ export class CpuBuffer implements Buffer {
     }
     this.address = address;
     this.#resident = { heap, address };
+    this.#ballast = new ArrayBuffer(this.byteLength);
     forgotten.register(this, this.#resident, this);
   }
 
@@ -94,6 +97,7 @@ export class CpuBuffer implements Buffer {
     forgotten.unregister(this);
     this.#resident.heap.release(this.address);
     this.#resident = null;
+    this.#ballast = null;
     this.address = 0;
   }
 }

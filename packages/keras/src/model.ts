@@ -17,6 +17,7 @@ import { CompiledLoss, CompiledMetrics, type NamedMetric } from './training/comp
 import { pickLogs } from './training/logs.ts';
 import { evaluate } from './training/evaluate.ts';
 import { fit } from './training/fit.ts';
+import { StepPrograms } from './training/step-programs.ts';
 import { runTestBatch, runTrainBatch } from './training/on-batch.ts';
 import type { BatchOptions, CompileOptions, EvaluateOptions, FitOptions, PredictOptions } from './training/options.ts';
 import { predict } from './training/predict.ts';
@@ -33,6 +34,13 @@ export interface LossData extends StepData {
   readonly yPred: Tensor;
   /** Scalars that layers added during the call. */
   readonly losses?: readonly Tensor[];
+}
+
+/** The steps of a model, one batch each. */
+export interface Steps {
+  readonly train: (data: StepData) => Record<string, Tensor> | undefined;
+  readonly test: (data: StepData) => Record<string, Tensor> | undefined;
+  readonly predict: (x: Tensor) => Tensor;
 }
 
 interface Compiled {
@@ -63,7 +71,10 @@ export abstract class Model extends Layer {
   stopTraining = false;
   /** What the last `fit` returned, or the one under way fills. */
   history: History | null = null;
+  /** Whether steps run op by op instead of as one compiled program; `compile` sets it. */
+  runEagerly = false;
   #compiled: Compiled | null = null;
+  #programs: StepPrograms | null = null;
   #trainables: readonly Variable[] | null = null;
 
   /** The layers of the model. */
@@ -104,7 +115,7 @@ export abstract class Model extends Layer {
    */
   compile(options: CompileOptions = {}): void {
     const { optimizer = 'rmsprop', loss = null, metrics = [], weightedMetrics = [], lossWeights = 1 } = options;
-    const known = ['optimizer', 'loss', 'metrics', 'weightedMetrics', 'lossWeights'];
+    const known = ['optimizer', 'loss', 'metrics', 'weightedMetrics', 'lossWeights', 'runEagerly'];
     for (const key of Object.keys(options)) {
       if (!known.includes(key)) throw new ConfigError(`compile: unknown option '${key}'; known: ${known.join(', ')}`);
     }
@@ -119,6 +130,8 @@ export abstract class Model extends Layer {
       tracker: new Mean({ name: 'loss' }),
     };
     this.#trainables = null;
+    this.runEagerly = options.runEagerly ?? false;
+    this.#dropPrograms();
   }
 
   get compiled(): boolean {
@@ -250,6 +263,29 @@ export abstract class Model extends Layer {
   /** One prediction step, in ops. */
   predictStep(x: Tensor): Tensor {
     return this.apply(x, { training: false });
+  }
+
+  /** @internal The steps as they are run: compiled, unless `runEagerly` is set. Asked for once per run of steps. */
+  stepFunctions(): Steps {
+    if (this.runEagerly) {
+      return {
+        train: (data) => this.trainStep(data),
+        test: (data) => this.testStep(data),
+        predict: (x) => this.predictStep(x),
+      };
+    }
+    if (this.#programs?.fits(this) === false) this.#dropPrograms();
+    const programs = (this.#programs ??= new StepPrograms(this));
+    return {
+      train: ({ x, y, sampleWeight }) => programs.train(x, y, sampleWeight),
+      test: ({ x, y, sampleWeight }) => programs.test(x, y, sampleWeight),
+      predict: (x) => programs.predict(x),
+    };
+  }
+
+  #dropPrograms(): void {
+    this.#programs?.dispose();
+    this.#programs = null;
   }
 
   // ---- running

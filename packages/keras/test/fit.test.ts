@@ -18,7 +18,7 @@ function spy(): { model: Sequential; rows: number[][] } {
     }
   }
   const model = new Spy([new layers.Dense(1, { inputShape: [1] })]);
-  model.compile({ optimizer: 'sgd', loss: 'mse' });
+  model.compile({ optimizer: 'sgd', loss: 'mse', runEagerly: true });
   return { model, rows };
 }
 

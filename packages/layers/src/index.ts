@@ -3,7 +3,6 @@
  */
 export { autoName, clearSession, toSnakeCase } from './names.ts';
 export { classNameOf, type Config, type ConfigValue, type Serialized } from './config.ts';
-export { currentLayer } from './located.ts';
 export { collectLosses, withPath } from './call-context.ts';
 export type { InputSpec, LayerShape } from './input-spec.ts';
 export { Layer, type AddWeightOptions, type CallContext, type CallOptions, type LayerOptions } from './layer.ts';

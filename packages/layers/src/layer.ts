@@ -12,7 +12,7 @@ import {
   type Shape,
   type TensorLike,
 } from '@dl/tensor';
-import { checkDType, describe, formatShape, isFloating, sizeOf } from '@dl/tensor/interpreter';
+import { checkDType, describe, formatShape, isFloating, sizeOf, withLabel } from '@dl/tensor/interpreter';
 import { addToCollector, currentPath, isCollecting, isTraining, withPath, withTraining } from './call-context.ts';
 import { checkOptions, classNameOf, type Config, type ConfigValue } from './config.ts';
 import { dryRun } from './dry-run.ts';
@@ -26,7 +26,6 @@ import {
   type CallOptions,
   type LayerOptions,
 } from './layer-options.ts';
-import { withLabel } from './located.ts';
 import { setMask } from './masks.ts';
 import { autoName, toSnakeCase } from './names.ts';
 import { get as getRegularizer, serialize as serializeRegularizer, type Regularizer } from './regularizers.ts';
@@ -231,6 +230,11 @@ export abstract class Layer<I extends Tensors = Tensor, O extends Tensors = Tens
       Array.isArray(value) ? (value as unknown[]) : [value],
     );
     return [...new Set(found.filter((value) => value instanceof Layer))];
+  }
+
+  /** This layer and all inside it, depth first. */
+  flattenLayers(): readonly Layer<Tensors, Tensors>[] {
+    return [this, ...this.sublayers().flatMap((layer) => layer.flattenLayers())];
   }
 
   /** Whether optimizers may change the weights; setting it holds for all layers inside. */

@@ -95,6 +95,8 @@ export function promotePair(a: TensorLike, b: TensorLike, where: string): [Tenso
   const y = scalarB ? asTensor(b, where, x!.dtype) : asTensor(b, where);
   x ??= asTensor(a, where, y.dtype);
   if (x.dtype === y.dtype) return [x, y];
+  if (x.value?.weak && isFloating(y.dtype)) return [castTo(x, y.dtype), y];
+  if (y.value?.weak && isFloating(x.dtype)) return [x, castTo(y, x.dtype)];
   const dtype = promote(x.dtype, y.dtype);
   return [castTo(x, dtype), castTo(y, dtype)];
 }

@@ -1,7 +1,14 @@
 /**
  * For authors of transformations (gradients, tracing, mapping): interpreters, the op table and traced graphs.
  */
-export { apply, applyAll, currentInterpreter, withInterpreter, type Interpreter } from './runtime/interpreter.ts';
+export {
+  apply,
+  applyAll,
+  currentInterpreter,
+  withInterpreter,
+  type GuardError,
+  type Interpreter,
+} from './runtime/interpreter.ts';
 export type { ConvAttrs, OpAttrs, OpName, WindowAttrs } from './ops/attrs.ts';
 export type { ElementwiseName } from './ops/elementwise.ts';
 export type { CallAttrs, Callee, CalleeVjp } from './ops/callee.ts';
@@ -15,6 +22,7 @@ export { composite, compositeAll, type StaticValue } from './functions/composite
 export { op, SymbolicTensor } from './functions/op.ts';
 export { checkIndices } from './functions/check-indices.ts';
 export { layoutOf, type Layout } from './layout.ts';
+export { currentLabel, withLabel } from './runtime/label.ts';
 export { compiledPrograms } from './runtime/eager.ts';
 export { leavesOf, mapTree } from './tree.ts';
 export { checkDType, DTYPES, isDType, isFloating, isInteger, promote } from './dtype.ts';

@@ -2,6 +2,7 @@
  * NumPy-like text of tensors: aligned columns, 4 significant decimals, summarized beyond 1,000 elements.
  */
 import type { DType, TypedArray } from './dtype.ts';
+import { ConfigError } from './errors.ts';
 import { contiguousStrides, formatShape, sizeOf, type Shape } from './shape.ts';
 
 const THRESHOLD = 1000;
@@ -54,4 +55,12 @@ function formatter(values: readonly number[], dtype: DType): (x: number) => stri
 function short(x: number): string {
   if (Number.isNaN(x)) return 'nan';
   return x > 0 ? 'inf' : '-inf';
+}
+
+/** What JS makes of a tensor in expressions: text where text is wanted; arithmetic is an error instead of NaN. */
+export function toPrimitive(this: { toString(): string }, hint: string): string {
+  if (hint === 'string') return this.toString();
+  throw new ConfigError(
+    'a tensor is not a number: use its methods, such as x.mul(2), or read it with await x.item() outside jit()',
+  );
 }

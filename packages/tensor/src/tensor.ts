@@ -14,7 +14,7 @@ import { decode, encode } from './runtime/host.ts';
 import { Storage } from './runtime/storage.ts';
 import { formatShape, sizeOf, type Shape } from './shape.ts';
 import { toNested, type Nested } from './nested.ts';
-import { formatTensor } from './print.ts';
+import { formatTensor, toPrimitive } from './print.ts';
 import type { TensorLike } from './create.ts';
 import * as ew from './functions/elementwise.ts';
 import * as red from './functions/reduce.ts';
@@ -392,6 +392,7 @@ export class Tensor {
 
 Object.defineProperties(Tensor.prototype, {
   [Symbol.for('@dl/tensor.version')]: { value: VERSION },
+  [Symbol.toPrimitive]: { value: toPrimitive },
   [Symbol.for('nodejs.util.inspect.custom')]: {
     value(this: Tensor): string {
       return this.toString();

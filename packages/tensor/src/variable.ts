@@ -7,6 +7,7 @@ import { currentInterpreter, withInterpreter } from './runtime/interpreter.ts';
 import { describe, formatShape, sameShape, type Shape } from './shape.ts';
 import { Tensor } from './tensor.ts';
 import { tensor, type TensorLike } from './create.ts';
+import { contiguousCopy } from './runtime/eager.ts';
 
 /** What a variable is for: learnt by gradients, other state of a layer, or state of an optimizer. */
 export type VariableKind = 'trainable' | 'state' | 'slot';
@@ -101,6 +102,22 @@ export class Variable {
       if (!given) next.dispose();
     }
     return this;
+  }
+
+  /**
+   * @internal The variable's own tensor, row-major from the start of its memory; with `alone`, in memory that nothing
+   * else sees, so that a program may write there.
+   */
+  resident(alone: boolean): Tensor {
+    const tensor = this.peek();
+    const { storage, layout, offset } = tensor;
+    const fits = storage !== null && layout.contiguous && offset === 0 && storage.size === layout.size;
+    if (fits && !(alone && storage.shared)) return tensor;
+    const copy = withInterpreter(null, () => contiguousCopy(tensor));
+    this.#tensor = copy.share();
+    copy.dispose();
+    tensor.dispose();
+    return this.#tensor;
   }
 
   /** Replaces the value, past all interpreters. */

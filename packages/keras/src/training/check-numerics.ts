@@ -1,10 +1,10 @@
 /**
  * Finding where NaN begins: a training step under an interpreter that looks at the result of every op.
  */
-import { currentLayer } from '@dl/layers';
 import { ConfigError, DlError, getBackend, type Tensor, type Variable } from '@dl/tensor';
 import {
   currentInterpreter,
+  currentLabel,
   formatShape,
   isFloating,
   withInterpreter,
@@ -40,7 +40,7 @@ class NumericsInterpreter implements Interpreter {
     return withInterpreter(this.#below, () => {
       const outputs = this.#below.apply(op, inputs, attrs);
       const origins = inputs.map((input) => this.#origins.get(input));
-      const origin = currentLayer() ?? origins.find((known) => known !== undefined);
+      const origin = currentLabel() ?? origins.find((known) => known !== undefined);
       for (const output of outputs) {
         const bad = firstBad(output);
         if (bad >= 0 && inputs.every((input) => firstBad(input) < 0)) {

@@ -5,14 +5,14 @@ import { ConfigError } from '@dl/tensor';
 import type { CallbackList } from '../callbacks/callback-list.ts';
 import type { Logs } from '../callbacks/callback.ts';
 import type { Data } from '../data/host-array.ts';
-import { ArraySource, isBatches, IterableSource, type BatchSource } from '../data/source.ts';
+import { ArraySource, isBatches, IterableSource, type Batch, type BatchSource } from '../data/source.ts';
 import type { Model } from '../model.ts';
 import { setUpCallbacks } from './callback-setup.ts';
 import { sortLogs } from './logs.ts';
 import type { EvaluateOptions } from './options.ts';
 import { Pace } from './pace.ts';
 import { checkPositive, prepareColumns } from './prepare.ts';
-import { readLogs, runSteps } from './steps.ts';
+import { readLogs, runSteps, type StepLogs } from './steps.ts';
 
 /** Runs through a source once. The values are in compile order. */
 export async function runEvaluation(
@@ -26,12 +26,14 @@ export async function runEvaluation(
     throw new ConfigError('evaluate: the dataset is endless; give the number of steps');
   }
   model.resetMetrics();
+  // Layers are built with the first batch, so the program is asked for then.
+  let test = (batch: Batch): StepLogs => (test = model.stepFunctions().test)(batch);
   await callbacks.call('onTestBegin');
   const { count, returned } = await runSteps(source.open(0), steps ?? Infinity, {
     model,
     callbacks,
     pace: new Pace(),
-    step: (batch) => model.testStep(batch),
+    step: (batch) => test(batch),
     begin: 'onTestBatchBegin',
     end: 'onTestBatchEnd',
     visible,

@@ -125,13 +125,15 @@ export async function fit(model: Model, x: unknown, y: Data | undefined, options
   const callbacks = setUpCallbacks('fit', model, options.callbacks ?? [], facts, history);
   let epoch = initialEpoch;
   let place = 0;
-  const train = (batch: Batch): StepLogs => model.trainStep(batch);
-  const checked = (batch: Batch): StepLogs => atBatch(epoch, place++, () => checkNumerics(batch, train));
+  // Layers are built with the first batch, so the programs are asked for then.
+  let train = (batch: Batch): StepLogs => (train = model.stepFunctions().train)(batch);
+  const checked = (batch: Batch): StepLogs =>
+    atBatch(epoch, place++, () => checkNumerics(batch, (data) => model.trainStep(data)));
   const run = {
     model,
     callbacks,
     pace: new Pace(),
-    step: options.checkNumerics === true ? checked : train,
+    step: options.checkNumerics === true ? checked : (batch: Batch): StepLogs => train(batch),
     begin: 'onTrainBatchBegin',
     end: 'onTrainBatchEnd',
     visible: true,

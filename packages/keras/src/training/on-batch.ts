@@ -46,18 +46,12 @@ export async function runTrainBatch(model: Model, x: Data, y: Data | null, optio
   const batch = await makeBatch(model, 'trainOnBatch', x, y, options);
   model.refreshTrainables();
   model.prepare(batch.x);
-  return readLogs(
-    model,
-    runStep(batch, (data) => model.trainStep(data)),
-  );
+  return readLogs(model, runStep(batch, model.stepFunctions().train));
 }
 
 /** One evaluation step; the logs are in compile order. */
 export async function runTestBatch(model: Model, x: Data, y: Data | null, options: BatchOptions): Promise<Logs> {
   const batch = await makeBatch(model, 'testOnBatch', x, y, options);
   model.prepare(batch.x);
-  return readLogs(
-    model,
-    runStep(batch, (data) => model.testStep(data)),
-  );
+  return readLogs(model, runStep(batch, model.stepFunctions().test));
 }

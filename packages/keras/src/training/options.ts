@@ -23,6 +23,11 @@ export interface CompileOptions {
   readonly weightedMetrics?: readonly MetricLike[] | undefined;
   /** Factor of the loss. */
   readonly lossWeights?: number | readonly [number] | undefined;
+  /**
+   * Whether steps run op by op, so that a debugger and reading values work inside them; false unless given: every step
+   * is traced once per batch shape and runs as one program.
+   */
+  readonly runEagerly?: boolean | undefined;
 }
 
 /** Weights of classes by their number; 1 for those left out. */

@@ -29,6 +29,7 @@ export async function predict(model: Model, x: unknown, options: PredictOptions)
   await callbacks.call('onPredictBegin');
   const stream = source.open(0);
   const pace = new Pace();
+  let predictStep: ((x: Tensor) => Tensor) | null = null;
   const parts: Promise<TypedArray>[] = [];
   const shapes: (readonly number[])[] = [];
   for (let step = 0; step < limit; step++) {
@@ -36,7 +37,8 @@ export async function predict(model: Model, x: unknown, options: PredictOptions)
     if (batch === null) break;
     if (step === 0) model.prepare(batch.x);
     await callbacks.call('onPredictBatchBegin', step);
-    const output = runStep(batch, ({ x: input }) => model.predictStep(input));
+    const run = (predictStep ??= model.stepFunctions().predict);
+    const output = runStep(batch, ({ x: input }) => run(input));
     parts.push(output.data().finally(() => output.dispose()));
     shapes.push(output.shape);
     await callbacks.call('onPredictBatchEnd', step);

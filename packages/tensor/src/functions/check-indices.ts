@@ -1,8 +1,9 @@
 /**
- * Checks that index tensors point inside, where their values can be seen.
+ * Checks that index tensors point inside, where their values can be seen: at once, or before a compiled function runs.
  */
 import { ShapeError } from '../errors.ts';
-import type { Tensor } from '../tensor.ts';
+import { apply, currentInterpreter } from '../runtime/interpreter.ts';
+import { Tensor } from '../tensor.ts';
 
 /** Whether the values of an index tensor can be looked at: not inside traces, nor where nothing is read at once. */
 export function canSee(indices: Tensor): boolean {
@@ -10,17 +11,38 @@ export function canSee(indices: Tensor): boolean {
 }
 
 /**
- * Throws for the first index outside [0, size), or outside [−size, size) where negative ones count `fromEnd`. Where indices
- * are not seen, gathers clamp and scatters drop what lies outside.
+ * Throws for the first index outside [0, size), or outside [−size, size) where negative ones count `fromEnd`; inside
+ * `jit`, before the program runs. Where indices are never seen, gathers give NaN and scatters drop what lies outside.
  */
 export function checkIndices(where: string, indices: Tensor, size: number, fromEnd = false): void {
+  const least = fromEnd ? -size : 0;
+  const range = `is out of range [${least}, ${size})`;
+  const error = (position: number, value: number): ShapeError =>
+    new ShapeError(`${where}: index ${value} at position ${position} ${range}`);
+  if (indices.value !== null) {
+    const interpreter = currentInterpreter();
+    if (interpreter.guard) interpreter.guard(...firstOutside(indices, least, size), error);
+    return;
+  }
   if (!canSee(indices)) return;
   const values = indices.dataSync();
-  const least = fromEnd ? -size : 0;
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
-    if (value < least || value >= size) {
-      throw new ShapeError(`${where}: index ${value} at position ${i} is out of range [${least}, ${size})`);
-    }
+    if (value < least || value >= size) throw error(i, value);
   }
+}
+
+/** Row-major position of the first index outside [least, size), or −1, and the index; int32 scalars. */
+function firstOutside(indices: Tensor, least: number, size: number): [position: Tensor, value: Tensor] {
+  const whole = { axes: [0], keepDims: false };
+  const int = (value: number): Tensor => Tensor.scalar(value, 'int32');
+  const ids = apply('cast', [apply('reshape', [indices], { shape: [indices.size] })], { dtype: 'int32' });
+  const place = apply('iota', [], { shape: [indices.size], axis: 0, dtype: 'int32' });
+  const low = apply('less', [ids, int(least)], {});
+  const high = apply('greaterEqual', [ids, int(size)], {});
+  const outside = apply('or', [low, high], {});
+  const first = apply('min', [apply('select', [outside, place, int(indices.size)], {})], whole);
+  const value = apply('sum', [apply('select', [apply('equal', [place, first], {}), ids, int(0)], {})], whole);
+  const none = apply('equal', [first, int(indices.size)], {});
+  return [apply('select', [none, int(-1), first], {}), value];
 }

@@ -164,18 +164,20 @@ class Grouping {
       this.#stored.add(output);
       return;
     }
-    for (const input of node.inputs) this.#operandOf(input);
+    const operands = node.inputs.map((input) => this.#operandOf(input));
     const anchor = rowOf(node.op).kind === 'anchor';
     const group: Group = anchor ? { kind: 'anchor', value: output, members: [] } : { kind: 'opaque', value: output };
     this.#add(group);
+    for (const operand of operands) this.#loads.get(group)!.add(operand);
     this.#groupOf.set(output, group);
     if (!anchor) this.#stored.add(output);
   }
 
-  /** Marks what an operand of an anchor or opaque node reads as stored. */
-  #operandOf(input: Value): void {
+  /** What an operand of an anchor or opaque node reads, marked as stored. */
+  #operandOf(input: Value): Value {
     const base = this.#viewedBase(input);
     if (base.node !== null || this.#roots.has(base)) this.#stored.add(base);
+    return base;
   }
 
   /** The nearest stored value below a view chain, which must be expressible by strides of its memory. */
@@ -360,7 +362,11 @@ function memberCount(group: Group): number {
       return group.stages.length + group.keptMembers.length + group.fullMembers.length;
     case 'opaque':
       return 1;
-    default:
+    case 'anchor':
+      return group.members.length + 1;
+    case 'map':
       return group.members.length;
+    default:
+      return group satisfies never;
   }
 }

@@ -15,6 +15,8 @@ export interface Value extends Aval {
   readonly node: Node | null;
   /** A number known while tracing; its shape is []. */
   readonly literal?: number;
+  /** Whether it gives way to the dtype of what it meets, as a number does. */
+  readonly weak?: boolean;
 }
 
 /** One application of an op. */
@@ -33,8 +35,8 @@ export interface Graph {
 
 let nextId = 0;
 
-export function inputValue({ shape, dtype }: Aval): Value {
-  return { id: nextId++, shape, dtype, node: null };
+export function inputValue({ shape, dtype, weak = false }: Aval & { readonly weak?: boolean }): Value {
+  return { id: nextId++, shape, dtype, node: null, weak };
 }
 
 export function literalValue(literal: number, dtype: DType): Value {

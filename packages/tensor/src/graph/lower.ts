@@ -24,6 +24,7 @@ import {
   type MapGroup,
   type ReduceGroup,
 } from './group.ts';
+import { hoistScalars } from './hoist-scalars.ts';
 import { inlineCalls, removeDeadCode } from './inline.ts';
 import { KernelBuilder, type Store } from './kernel-builder.ts';
 
@@ -46,15 +47,26 @@ export interface Lowered {
   readonly outputs: readonly OutputBinding[];
 }
 
-/** Lowers a graph for a backend with the given capabilities. */
+/** Inputs that stay where they are from run to run. */
+export interface StateOptions {
+  /** Places of resident inputs among the graph's inputs. */
+  readonly resident: ReadonlySet<number>;
+  /** For each output that becomes the new value of a resident input: its place, and that of the input. */
+  readonly updates: ReadonlyMap<number, number>;
+}
+
+const STATELESS: StateOptions = { resident: new Set(), updates: new Map() };
+
+/** Lowers a graph for a backend with the given capabilities. Outputs that update state get no binding. */
 export function lower(
   graph: Graph,
   inputs: readonly InputBinding[],
   capabilities: Capabilities,
   name: string,
+  state: StateOptions = STATELESS,
 ): Lowered {
   const inlined = removeDeadCode(inlineCalls(graph, capabilities.composites));
-  return new Lowering(inlined, inputs, capabilities, name).run();
+  return new Lowering(hoistScalars(inlined), inputs, capabilities, name, state).run();
 }
 
 class Lowering {
@@ -66,10 +78,18 @@ class Lowering {
   readonly #sources = new Map<Value, Source>();
   readonly #fused: Fused;
   readonly #params: ParamSpec[] = [];
+  readonly #state: StateOptions;
 
-  constructor(graph: Graph, inputs: readonly InputBinding[], capabilities: Capabilities, name: string) {
+  constructor(
+    graph: Graph,
+    inputs: readonly InputBinding[],
+    capabilities: Capabilities,
+    name: string,
+    state: StateOptions,
+  ) {
     this.#graph = graph;
     this.#name = name;
+    this.#state = state;
     graph.inputs.forEach((value, i) => {
       const binding = inputs[i]!;
       this.#bindings.set(value, binding);
@@ -83,10 +103,11 @@ class Lowering {
   }
 
   run(): Lowered {
-    const inputArgs = this.#graph.inputs.map((value) => {
+    const { resident, updates } = this.#state;
+    const inputArgs = this.#graph.inputs.map((value, i) => {
       const binding = this.#bindings.get(value)!;
       if (binding === 'scalar') return -1;
-      const { buffer } = this.#builder.buffer('input', value.dtype, value.shape);
+      const { buffer } = this.#builder.buffer(resident.has(i) ? 'state' : 'input', value.dtype, value.shape);
       this.#sources.set(value, {
         buffer,
         dtype: value.dtype,
@@ -96,7 +117,8 @@ class Lowering {
       });
       return buffer;
     });
-    const bases = this.#graph.outputs.map((output) => this.#storedBase(output));
+    const results = this.#graph.outputs.filter((_, i) => !updates.has(i));
+    const bases = results.map((output) => this.#storedBase(output));
     const copies = new Map<Value, Source>();
     for (const value of this.#fused.stored) {
       if (value.node === null && !this.#fused.groupOf.has(value)) continue;
@@ -106,8 +128,9 @@ class Lowering {
       else this.#sources.set(value, source);
     }
     this.#fused.groups.forEach((group) => this.#emit(group, copies));
+    updates.forEach((input, output) => this.#update(this.#graph.outputs[output]!, inputArgs[input]!));
     const args = this.#builder.buffers.map((_, i) => i).filter((i) => this.#builder.buffers[i]!.role !== 'temp');
-    const outputs = this.#graph.outputs.map((output, i): OutputBinding => {
+    const outputs = results.map((output, i): OutputBinding => {
       const base = bases[i]!;
       const source = this.#sources.get(base)!;
       return {
@@ -124,6 +147,14 @@ class Lowering {
       kernels: this.#builder.kernels,
     };
     return { program, inputArgs: inputArgs.map((buffer) => (buffer < 0 ? -1 : args.indexOf(buffer))), outputs };
+  }
+
+  /** Copies the new value of a resident input over the old one. */
+  #update(value: Value, buffer: number): void {
+    const { dtype, shape } = value;
+    const target = { buffer, dtype, shape, strides: contiguousStrides(shape), offset: 0 };
+    const source = this.#operand(value);
+    this.#builder.map(shape, [source], [{ target, expr: { kind: 'load', dtype: computeDType(dtype), operand: 0 } }]);
   }
 
   /** The stored value below a view chain. */

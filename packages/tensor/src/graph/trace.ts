@@ -6,7 +6,8 @@ import { layoutOf } from '../layout.ts';
 import type { OpAttrs, OpName } from '../ops/attrs.ts';
 import type { Aval } from '../ops/spec.ts';
 import { rowOf } from '../ops/table.ts';
-import { withInterpreter, type Interpreter } from '../runtime/interpreter.ts';
+import { withInterpreter, type GuardError, type Interpreter } from '../runtime/interpreter.ts';
+import { currentLabel } from '../runtime/label.ts';
 import { Tensor } from '../tensor.ts';
 import type { Variable } from '../variable.ts';
 import { inputValue, literalValue, makeNode, type Graph, type Node, type Value } from './graph.ts';
@@ -20,6 +21,17 @@ export interface VariableUse {
   readonly assigned: Value | null;
 }
 
+/** A check of values that only a run knows. */
+export interface Guard {
+  /** An int32 scalar: where the first value that does not fit stands, or −1. */
+  readonly position: Value;
+  /** That value, an int32 scalar. */
+  readonly value: Value;
+  readonly error: GuardError;
+  /** The part of the program that asked for the check. */
+  readonly label: string | null;
+}
+
 /**
  * A graph with what the function took from outside. Inputs are the arguments, the Variables that were read, then the
  * captured tensors; outputs are the results, then the values of the Variables that were assigned.
@@ -27,12 +39,14 @@ export interface VariableUse {
 export interface Traced extends Graph {
   readonly variables: readonly VariableUse[];
   readonly captures: readonly Tensor[];
+  readonly guards: readonly Guard[];
 }
 
 class TraceInterpreter implements Interpreter {
   readonly nodes: Node[] = [];
   readonly captures: Tensor[] = [];
   readonly capturedValues: Value[] = [];
+  readonly guards: Guard[] = [];
   readonly #own = new Set<Value>();
   readonly #reads = new Map<Variable, Value>();
   readonly #assigned = new Map<Variable, Tensor>();
@@ -48,7 +62,7 @@ class TraceInterpreter implements Interpreter {
     if (tensor.value && this.#own.has(tensor.value)) return tensor.value;
     const known = this.captures.indexOf(tensor);
     if (known >= 0) return this.capturedValues[known]!;
-    const value = inputValue(tensor);
+    const value = inputValue({ shape: tensor.shape, dtype: tensor.dtype });
     this.captures.push(tensor);
     this.capturedValues.push(value);
     return value;
@@ -69,12 +83,16 @@ class TraceInterpreter implements Interpreter {
     const assigned = this.#assigned.get(variable);
     if (assigned) return assigned;
     let value = this.#reads.get(variable);
-    if (!value) this.#reads.set(variable, (value = inputValue(variable)));
+    if (!value) this.#reads.set(variable, (value = inputValue({ shape: variable.shape, dtype: variable.dtype })));
     return this.wrap(value);
   }
 
   assignVariable(variable: Variable, value: Tensor): void {
     this.#assigned.set(variable, value);
+  }
+
+  guard(position: Tensor, value: Tensor, error: GuardError): void {
+    this.guards.push({ position: this.valueOf(position), value: this.valueOf(value), error, label: currentLabel() });
   }
 
   variableUses(): VariableUse[] {
@@ -90,9 +108,12 @@ class TraceInterpreter implements Interpreter {
  * Runs `fn` on symbolic tensors of the given shapes and dtypes and returns what it did.
  * Tensors that `fn` takes from outside become further inputs, by reference; so do Variables, none of which changes.
  */
-export function trace(fn: (inputs: readonly Tensor[]) => readonly Tensor[], avals: readonly Aval[]): Traced {
+export function trace(
+  fn: (inputs: readonly Tensor[]) => readonly Tensor[],
+  avals: readonly (Aval & { readonly weak?: boolean })[],
+): Traced {
   const interpreter = new TraceInterpreter();
-  const inputs = avals.map(inputValue);
+  const inputs = avals.map((aval) => inputValue({ shape: aval.shape, dtype: aval.dtype, weak: aval.weak ?? false }));
   const tensors = inputs.map((value) => interpreter.wrap(value));
   const results = withInterpreter(interpreter, () => fn(tensors));
   if (results instanceof Promise)
@@ -105,6 +126,7 @@ export function trace(fn: (inputs: readonly Tensor[]) => readonly Tensor[], aval
     outputs: [...outputs, ...variables.flatMap(({ assigned }) => assigned ?? [])],
     variables,
     captures: interpreter.captures,
+    guards: interpreter.guards,
   };
 }
 

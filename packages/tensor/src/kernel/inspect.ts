@@ -1,7 +1,7 @@
 /**
  * Looking into kernels: their expressions, operands and buffers.
  */
-import type { Kernel, Operand } from './kernel.ts';
+import type { Kernel, Operand, Output } from './kernel.ts';
 import type { ScalarExpr } from './scalar.ts';
 
 /** The expressions of a kernel in a fixed order; a loop has none of its own. */
@@ -59,4 +59,33 @@ export function buffersOf(kernel: Kernel): Set<number> {
   for (const { current, next } of kernel.carries) buffers.add(current).add(next);
   for (const inner of kernel.body) for (const buffer of buffersOf(inner)) buffers.add(buffer);
   return buffers;
+}
+
+/** Buffers that a kernel writes; for a loop all it touches. */
+export function writtenBy(kernel: Kernel): ReadonlySet<number> {
+  const stored = (outputs: readonly Output[]): number[] => outputs.map(({ operand }) => operand.buffer);
+  switch (kernel.kind) {
+    case 'map':
+    case 'matmul':
+    case 'conv':
+      return new Set(stored(kernel.outputs));
+    case 'reduce':
+      return new Set([...stored(kernel.outputs), ...stored(kernel.writes)]);
+    case 'scatter':
+      return new Set([kernel.target.buffer]);
+    case 'cumulative':
+      return new Set([kernel.output.buffer]);
+    case 'sort':
+      return new Set([kernel.values, kernel.indices].flatMap((operand) => operand?.buffer ?? []));
+    case 'routine':
+      return new Set(kernel.outputs.map(({ buffer }) => buffer));
+    case 'loop':
+      return new Set(
+        kernel.body
+          .flatMap((inner) => [...writtenBy(inner)])
+          .concat(kernel.carries.flatMap(({ current, next }) => [current, next])),
+      );
+    default:
+      return kernel satisfies never;
+  }
 }

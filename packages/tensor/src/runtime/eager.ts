@@ -15,7 +15,7 @@ import { rowOf } from '../ops/table.ts';
 import { Tensor } from '../tensor.ts';
 import { getBackend, withBackend } from './context.ts';
 import type { Interpreter } from './interpreter.ts';
-import { Storage } from './storage.ts';
+import { allocateOutputs } from './outputs.ts';
 
 /** A compiled op for one signature, with everything that does not depend on the call. */
 interface Entry {
@@ -214,12 +214,7 @@ function run(backend: Backend, entry: Entry, inputs: readonly Tensor[]): Tensor[
   for (let i = 0; i < inputArgs.length; i++) if (inputArgs[i]! >= 0) args[inputArgs[i]!] = all[i]!.storage!.buffer;
   for (let i = 0; i < entry.scalars.length; i++) params[i] = all[entry.scalars[i]!]!.literal!;
   for (const { param, input, delta } of entry.offsets) params[param] = all[input]!.offset + delta;
-  const storages: Storage[] = [];
-  const results = lowered.outputs.map(({ arg, view, layout }) => {
-    const storage = (storages[arg] ??= new Storage(backend, layout.dtype, layout.size));
-    return Tensor.stored(view.layout, storage, view.offset);
-  });
-  storages.forEach((storage, arg) => (args[arg] = storage.buffer));
+  const results = allocateOutputs(backend, lowered.outputs, args);
   if (!entry.empty) entry.executable.run(args, params);
   return results;
 }

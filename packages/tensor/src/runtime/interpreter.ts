@@ -13,7 +13,15 @@ export interface Interpreter {
   readVariable?(variable: Variable): Tensor;
   /** What assigning to a Variable does; absent: it changes at once. */
   assignVariable?(variable: Variable, value: Tensor): void;
+  /**
+   * Remembers a check that is made before every run: unless `position` (an int32 scalar, as `value`) is −1, what `error`
+   * makes of both is thrown.
+   */
+  guard?(position: Tensor, value: Tensor, error: GuardError): void;
 }
+
+/** Makes the error of a check from the position of what does not fit, and its value. */
+export type GuardError = (position: number, value: number) => Error;
 
 let current: Interpreter | null = null;
 

@@ -54,6 +54,11 @@ export class Storage {
     return this.#buffer === null;
   }
 
+  /** Whether more than one tensor, or a tape, needs the bytes. */
+  get shared(): boolean {
+    return this.#holds > 1;
+  }
+
   hold(): void {
     this.#holds++;
   }

@@ -76,7 +76,7 @@ describe.each(BACKENDS)('%s', (_, make) => {
       }
     }
     const model = new Spy([new layers.Dense(1, { inputShape: [1] })]);
-    model.compile({ optimizer: 'sgd', loss: 'mse' });
+    model.compile({ optimizer: 'sgd', loss: 'mse', runEagerly: true });
     return { model, rows };
   }
   const quiet = { verbose: 0 } as const;

@@ -26,7 +26,7 @@ function spy(): { model: Sequential; rows: number[][]; validation: number[][] } 
     }
   }
   const model = new Spy([new layers.Dense(1, { inputShape: [1], name: 'only' })]);
-  model.compile({ optimizer: new optimizers.SGD(0.001), loss: 'mse' });
+  model.compile({ optimizer: new optimizers.SGD(0.001), loss: 'mse', runEagerly: true });
   return { model, rows, validation };
 }
 
@@ -110,7 +110,7 @@ describe.each(BACKENDS)('%s', (_, make) => {
     const { history } = await spy().model.fit(x, y, { ...ordered, epochs: 2 });
     expect(history['loss']).toEqual([NaN, NaN]);
     const { model } = spy();
-    model.compile({ optimizer: new optimizers.SGD(1e30), loss: 'mse' });
+    model.compile({ optimizer: new optimizers.SGD(1e30), loss: 'mse', runEagerly: true });
     const wild = await model.fit(y, y, { ...ordered, epochs: 4 });
     expect(wild.history['loss']!.at(-1)).toBeNaN();
     expect(wild.epoch).toEqual([0, 1, 2, 3]);
