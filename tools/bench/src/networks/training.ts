@@ -1,25 +1,18 @@
 /**
  * Training steps: the ways to run them, and weights to start from.
  */
-import * as dl from '@dl/keras';
-import { optimizers, tensor, tidy, Variable, variableGrads, type Tensor } from '@dl/keras';
+import { jit, optimizers, tensor, tidy, Variable, variableGrads, type Tensor } from '@dl/keras';
 import { heUniform } from '../workloads/report.ts';
 
-/** How a function of tensors is run. */
+/** How a function of tensors is run: op by op, or through `jit`. */
 export type Mode = 'eager' | 'compiled';
 
-type Jit = <A extends readonly Tensor[]>(fn: (...args: A) => Tensor) => (...args: A) => Tensor;
-
-const jit = (dl as { readonly jit?: Jit }).jit;
-
-/** The ways there are, the fastest last. */
-export const MODES: readonly Mode[] = jit === undefined ? ['eager'] : ['eager', 'compiled'];
-/** The fastest way. */
-export const BEST: Mode = MODES.at(-1)!;
+/** The ways there are. */
+export const MODES: readonly Mode[] = ['eager', 'compiled'];
 
 /** A function of tensors, run in one of the ways. */
 export function inMode<A extends readonly Tensor[]>(mode: Mode, fn: (...args: A) => Tensor): (...args: A) => Tensor {
-  if (mode === 'compiled') return jit!(fn);
+  if (mode === 'compiled') return jit(fn);
   return (...args) => tidy(() => fn(...args));
 }
 
