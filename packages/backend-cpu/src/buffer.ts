@@ -29,9 +29,7 @@ export class CpuBuffer implements Buffer {
   bytes: Uint8Array | null = null;
   /** Where the bytes are in the heap; 0 while they are not. */
   address = 0;
-  #resident: Resident | null = null;
-  /** As large as the bytes in the heap and never touched, so that the collector knows what this handle is worth. */
-  #ballast: ArrayBuffer | null = null;
+  #resident: (Resident & { readonly ballast: ArrayBuffer }) | null = null;
   #watched = false;
 
   constructor(byteLength: number) {
@@ -86,9 +84,9 @@ export class CpuBuffer implements Buffer {
       heap.u8.fill(0, address, address + this.byteLength);
     }
     this.address = address;
-    this.#resident = { heap, address };
-    this.#ballast = new ArrayBuffer(this.byteLength);
-    forgotten.register(this, this.#resident, this);
+    // As large as the bytes and never touched, so that the collector knows what this handle is worth.
+    this.#resident = { heap, address, ballast: new ArrayBuffer(this.byteLength) };
+    forgotten.register(this, { heap, address }, this);
   }
 
   free(): void {
@@ -97,7 +95,6 @@ export class CpuBuffer implements Buffer {
     forgotten.unregister(this);
     this.#resident.heap.release(this.address);
     this.#resident = null;
-    this.#ballast = null;
     this.address = 0;
   }
 }

@@ -393,9 +393,5 @@ export class Tensor {
 Object.defineProperties(Tensor.prototype, {
   [Symbol.for('@dl/tensor.version')]: { value: VERSION },
   [Symbol.toPrimitive]: { value: toPrimitive },
-  [Symbol.for('nodejs.util.inspect.custom')]: {
-    value(this: Tensor): string {
-      return this.toString();
-    },
-  },
+  [Symbol.for('nodejs.util.inspect.custom')]: { value: Tensor.prototype.toString },
 });

@@ -1,5 +1,5 @@
 /**
- * Inlining: replaces calls by their bodies, except those a backend claims, and drops what no output needs.
+ * Inlining: replaces calls by their bodies, except those a backend claims.
  */
 import type { OpAttrs } from '../ops/attrs.ts';
 import { ConfigError } from '../errors.ts';
@@ -33,16 +33,4 @@ export function inlineCalls(graph: Graph, claimed: ReadonlySet<string>): Graph {
   };
   graph.nodes.forEach(visit);
   return { inputs: graph.inputs, nodes, outputs: graph.outputs.map(current) };
-}
-
-/** Drops nodes whose results no output depends on. */
-export function removeDeadCode(graph: Graph): Graph {
-  const needed = new Set<Value>(graph.outputs);
-  const nodes: Node[] = [];
-  for (const node of [...graph.nodes].reverse()) {
-    if (!node.outputs.some((output) => needed.has(output))) continue;
-    nodes.push(node);
-    node.inputs.forEach((input) => needed.add(input));
-  }
-  return { ...graph, nodes: nodes.reverse() };
 }

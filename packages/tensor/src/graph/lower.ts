@@ -25,8 +25,10 @@ import {
   type ReduceGroup,
 } from './group.ts';
 import { hoistScalars } from './hoist-scalars.ts';
-import { inlineCalls, removeDeadCode } from './inline.ts';
+import { inlineCalls } from './inline.ts';
 import { KernelBuilder, type Store } from './kernel-builder.ts';
+import { removeDeadCode } from './passes/dce.ts';
+import { runPasses, type PassOptions } from './passes/passes.ts';
 
 /** How a graph input arrives: in memory with a layout and a start, or as a scalar parameter. */
 export type InputBinding = { readonly layout: Layout; readonly offset: number } | 'scalar';
@@ -57,16 +59,23 @@ export interface StateOptions {
 
 const STATELESS: StateOptions = { resident: new Set(), updates: new Map() };
 
-/** Lowers a graph for a backend with the given capabilities. Outputs that update state get no binding. */
+/** How a graph is lowered. */
+export interface LowerOptions extends PassOptions {
+  readonly state?: StateOptions;
+}
+
+/**
+ * Lowers a graph for a backend with the given capabilities. Outputs that update state get no binding.
+ */
 export function lower(
   graph: Graph,
   inputs: readonly InputBinding[],
   capabilities: Capabilities,
   name: string,
-  state: StateOptions = STATELESS,
+  { state = STATELESS, ...passes }: LowerOptions = {},
 ): Lowered {
-  const inlined = removeDeadCode(inlineCalls(graph, capabilities.composites));
-  return new Lowering(hoistScalars(inlined), inputs, capabilities, name, state).run();
+  const inlined = runPasses(inlineCalls(graph, capabilities.composites), passes);
+  return new Lowering(hoistScalars(removeDeadCode(inlined)), inputs, capabilities, name, state).run();
 }
 
 class Lowering {

@@ -12,7 +12,7 @@ import { withBackend } from '../runtime/context.ts';
 import { contiguousCopy, materialize } from '../runtime/eager.ts';
 import { withInterpreter } from '../runtime/interpreter.ts';
 import { formatShape } from '../shape.ts';
-import { Tensor } from '../tensor.ts';
+import type { Tensor } from '../tensor.ts';
 import { leavesOf, mapTree } from '../tree.ts';
 import type { Variable } from '../variable.ts';
 import { rebuild } from './arguments.ts';

@@ -55,7 +55,7 @@ export function explainCompiled({ name, backend, graph, program, variables }: Co
     return `  ${String(i).padStart(3)}  ${kernel.kind} ${spaceOf(kernel)}   ${read.map((b) => `b${b}`).join(' ')} → ${[...written].map((b) => `b${b}`).join(' ')}`;
   });
   const places = buffers.flatMap(({ role, dtype, size }, i) =>
-    used.has(i) ? [`  b${i}  ${role} ${dtype}[${String(size)}] ${formatBytes(bytes(i))}`] : [],
+    used.has(i) ? [`  b${i}  ${role} ${dtype}[${Number(size)}] ${formatBytes(bytes(i))}`] : [],
   );
   const state = variables.map(
     ({ variable, assigned }) => `  ${assigned === null ? 'reads  ' : 'updates'} ${variable.toString()}`,

@@ -3,8 +3,9 @@
  */
 import type { Backend, Buffer } from '../backend/backend.ts';
 import type { Graph, Value } from '../graph/graph.ts';
-import { inlineCalls, removeDeadCode } from '../graph/inline.ts';
+import { inlineCalls } from '../graph/inline.ts';
 import type { InputBinding } from '../graph/lower.ts';
+import { removeDeadCode } from '../graph/passes/dce.ts';
 import type { Guard } from '../graph/trace.ts';
 import { rowOf } from '../ops/table.ts';
 import { label } from '../runtime/label.ts';
