@@ -1,12 +1,27 @@
 /**
  * The workloads on jax-js with its WebAssembly backend. Every step is one jitted function and is waited for.
  */
-import { gflops, load, measure, micro, oneHotRows, randomFloats, reporter, runWorkload, SIZES } from './common.mjs';
+import {
+  BATCHED,
+  FORM_INNER,
+  FORM_SIZE,
+  FORMS,
+  gflops,
+  load,
+  measure,
+  micro,
+  oneHotRows,
+  randomFloats,
+  reporter,
+  runWorkload,
+  SIZES,
+  timing,
+} from './common.mjs';
 
 const { blockUntilReady, defaultDevice, init, jit, lax, nn, numpy: np, tree, valueAndGrad } = load('@jax-js/jax');
 await init('wasm');
 defaultDevice('wasm');
-const report = reporter('jax');
+const report = reporter('jax', '@jax-js/jax');
 
 const array = (values, shape) => np.array(values).reshape(shape);
 // Waiting does not take ownership of an array; giving it back is our part.
@@ -80,52 +95,74 @@ async function mlp() {
 }
 
 async function matmul() {
-  const product = jit((a, b) => np.matmul(a, b));
-  for (const [n, inner] of SIZES) {
-    const a = array(randomFloats(n * n, 1), [n, n]);
-    const b = array(randomFloats(n * n, 2), [n, n]);
+  const time = async (name, operations, inner, product, a, b) => {
     await blockUntilReady([a, b]);
-    const fn = () => done(product(a.ref, b.ref));
-    report(`${n}`, gflops(await measure(fn, { warmup: n < 512 ? 100 : 5, repeats: 9, inner }), n), 'GFLOP/s');
+    const sample = await measure(() => done(product(a.ref, b.ref)), timing(operations, inner));
+    report(name, gflops(sample, operations), 'GFLOP/s');
+  };
+  const product = jit((a, b) => np.matmul(a, b));
+  const square = (n, seed) => array(randomFloats(n * n, seed), [n, n]);
+  for (const [n, inner] of SIZES) await time(`${n}`, 2 * n ** 3, inner, product, square(n, 1), square(n, 2));
+  for (const [name, left, right] of FORMS) {
+    const form = jit((a, b) => np.matmul(left ? np.transpose(a) : a, right ? np.transpose(b) : b));
+    const [a, b] = [square(FORM_SIZE, 1), square(FORM_SIZE, 2)];
+    await time(`${FORM_SIZE} ${name}`, 2 * FORM_SIZE ** 3, FORM_INNER, form, a, b);
   }
+  const { count, size, inner } = BATCHED;
+  const many = (seed) => array(randomFloats(count * size * size, seed), [count, size, size]);
+  await time(`${count} of ${size}`, 2 * count * size ** 3, inner, product, many(1), many(2));
+}
+
+const CNN_SHAPES = [[32, 1, 3, 3], [32, 1, 1], [64, 32, 3, 3], [64, 1, 1], [9216, 128], [128], [128, 10], [10]];
+
+function cnnLogits([k1, c1, k2, c2, w1, b1, w2, b2], x) {
+  const first = nn.relu(lax.conv(x, k1, [1, 1], 'VALID').add(c1));
+  const second = nn.relu(lax.conv(first, k2, [1, 1], 'VALID').add(c2));
+  const flat = lax.reduceWindow(second, np.max, [2, 2], [2, 2]).reshape([64, 9216]);
+  return np.matmul(nn.relu(np.matmul(flat, w1).add(b1)), w2).add(b2);
+}
+
+/** A function that runs the convolutional network forwards and waits. */
+function cnnForward() {
+  const x = array(randomFloats(64 * 784, 9), [64, 1, 28, 28]);
+  const forward = jit(cnnLogits);
+  const sizeOf = (shape) => shape.reduce((a, b) => a * b, 1);
+  const params = CNN_SHAPES.map((shape, i) => array(randomFloats(sizeOf(shape), i), shape));
+  return () => done(forward(tree.ref(params), x.ref));
 }
 
 async function cnn() {
-  const shapes = [[32, 1, 3, 3], [32, 1, 1], [64, 32, 3, 3], [64, 1, 1], [9216, 128], [128], [128, 10], [10]];
-  const network = ([k1, c1, k2, c2, w1, b1, w2, b2], x) => {
-    const first = nn.relu(lax.conv(x, k1, [1, 1], 'VALID').add(c1));
-    const second = nn.relu(lax.conv(first, k2, [1, 1], 'VALID').add(c2));
-    const flat = lax.reduceWindow(second, np.max, [2, 2], [2, 2]).reshape([64, 9216]);
-    return np.matmul(nn.relu(np.matmul(flat, w1).add(b1)), w2).add(b2);
-  };
+  report('forward', await measure(cnnForward(), { warmup: 2, repeats: 5 }), 'ms');
   const x = array(randomFloats(64 * 784, 9), [64, 1, 28, 28]);
   const y = array(oneHotRows(64, 10), [64, 10]);
-  const forward = jit(network);
-  const params = shapes.map((shape, i) =>
-    array(
-      randomFloats(
-        shape.reduce((a, b) => a * b, 1),
-        i,
-      ),
-      shape,
-    ),
-  );
-  const fn = () => done(forward(tree.ref(params), x.ref));
-  report('forward', await measure(fn, { warmup: 2, repeats: 5 }), 'ms');
-  const train = trainer(shapes, network);
+  const train = trainer(CNN_SHAPES, cnnLogits);
   report('training step', await measure(() => train(x, y), { warmup: 1, repeats: 5 }), 'ms');
+}
+
+/** From nothing to the first finished run, and the second. */
+async function compileTime(name) {
+  if (name !== 'cnn forward') return;
+  const start = performance.now();
+  const forward = cnnForward();
+  await forward();
+  const first = performance.now();
+  await forward();
+  const times = { 'first run': first - start, 'second run': performance.now() - first };
+  for (const [when, time] of Object.entries(times)) report(`${name}, ${when}`, { median: time, min: time }, 'ms');
 }
 
 async function elementwise() {
   const flat = np.array(randomFloats(1e7));
   const matrix = array(randomFloats(4096 * 1024), [4096, 1024]);
-  await blockUntilReady([flat, matrix]);
+  const other = np.array(randomFloats(1e7, 2));
+  await blockUntilReady([flat, other, matrix]);
   const cases = [
     ['exp', jit((x) => np.exp(x)), flat],
     ['tanh', jit((x) => np.tanh(x)), flat],
     ['softmax', jit((x) => nn.softmax(x, -1)), matrix],
     ['layerNorm', jit((x) => nn.standardize(x, -1, { epsilon: 1e-7 })), matrix],
     ['gelu', jit((x) => nn.gelu(x, { approximate: true })), flat],
+    ['add', jit((x) => x.add(other.ref)), flat],
   ];
   const held = [];
   for (const [name, fn, x] of cases) {
@@ -140,6 +177,30 @@ async function elementwise() {
   for (const [name, fn, x] of cases) {
     report(`${name}, recycled`, await measure(() => done(fn(x.ref)), { warmup: 2, repeats: 7 }), 'ms');
   }
+  const sum = jit((x) => np.sum(x));
+  report('sum', await measure(() => done(sum(flat.ref)), { warmup: 2, repeats: 7 }), 'ms');
+  await adam(flat);
 }
 
-await runWorkload({ 'seed-mlp': mlp, matmul, 'cnn-step': cnn, elementwise });
+/** One update of 1e7 parameters by a gradient. */
+async function adam(gradient) {
+  const update = jit((w, m, v, g, t) => {
+    const rate = np
+      .sqrt(np.subtract(1, np.power(0.999, t.ref)))
+      .div(np.subtract(1, np.power(0.9, t)))
+      .mul(0.001);
+    const nextM = m.mul(0.9).add(g.ref.mul(0.1));
+    const nextV = v.mul(0.999).add(np.square(g).mul(0.001));
+    const nextW = w.sub(nextM.ref.mul(rate).div(np.sqrt(nextV.ref).add(1e-7)));
+    return [nextW, nextM, nextV];
+  });
+  let state = [np.zeros([1e7]), np.zeros([1e7]), np.zeros([1e7])];
+  let t = 0;
+  const step = async () => {
+    state = update(...state, gradient.ref, np.array(++t));
+    await blockUntilReady(state);
+  };
+  report('adam', await measure(step, { warmup: 2, repeats: 7 }), 'ms');
+}
+
+await runWorkload({ 'seed-mlp': mlp, matmul, 'cnn-step': cnn, elementwise, 'compile-time': compileTime });

@@ -2,16 +2,26 @@
  * The workloads on TensorFlow.js with its WebAssembly backend.
  */
 import {
+  BATCHED,
+  FORM_INNER,
+  FORM_SIZE,
+  FORMS,
   gflops,
+  HEAD,
+  heUniform,
+  IMAGE,
   load,
   measure,
   micro,
+  normValues,
   oneHotRows,
   randomFloats,
   reporter,
   runWorkload,
   SIZES,
   summarize,
+  timing,
+  units,
 } from './common.mjs';
 
 const tf = load('@tensorflow/tfjs');
@@ -20,7 +30,7 @@ setWasmPaths(load.resolve('@tensorflow/tfjs-backend-wasm').replace(/[^/\\]*$/, '
 tf.env().set('PROD', true);
 await tf.setBackend('wasm');
 await tf.ready();
-const report = reporter('tfjs');
+const report = reporter('tfjs', '@tensorflow/tfjs');
 
 async function mlp() {
   const model = tf.sequential({
@@ -67,12 +77,55 @@ async function mlp() {
 }
 
 async function matmul() {
+  const time = async (name, operations, inner, product) => {
+    const sample = await measure(() => product().dispose(), timing(operations, inner));
+    report(name, gflops(sample, operations), 'GFLOP/s');
+  };
+  const square = (n, seed) => tf.tensor2d(randomFloats(n * n, seed), [n, n]);
   for (const [n, inner] of SIZES) {
-    const a = tf.tensor2d(randomFloats(n * n, 1), [n, n]);
-    const b = tf.tensor2d(randomFloats(n * n, 2), [n, n]);
-    const fn = () => tf.matMul(a, b).dispose();
-    report(`${n}`, gflops(await measure(fn, { warmup: n < 512 ? 100 : 5, repeats: 9, inner }), n), 'GFLOP/s');
+    const [a, b] = [square(n, 1), square(n, 2)];
+    await time(`${n}`, 2 * n ** 3, inner, () => tf.matMul(a, b));
   }
+  const [a, b] = [square(FORM_SIZE, 1), square(FORM_SIZE, 2)];
+  for (const [name, left, right] of FORMS) {
+    await time(`${FORM_SIZE} ${name}`, 2 * FORM_SIZE ** 3, FORM_INNER, () => tf.matMul(a, b, left, right));
+  }
+  const { count, size, inner } = BATCHED;
+  const many = (seed) => tf.tensor3d(randomFloats(count * size * size, seed), [count, size, size]);
+  const [left, right] = [many(1), many(2)];
+  await time(`${count} of ${size}`, 2 * count * size ** 3, inner, () => tf.matMul(left, right));
+}
+
+async function mobilenet() {
+  const layers = units().map((unit) => {
+    const [height, width, inputs, outputs] = unit.shape;
+    const shape = unit.depthwise ? [height, width, outputs, 1] : [height, width, inputs, outputs];
+    const norm = normValues(outputs, unit.seed);
+    const vectors = ['mean', 'variance', 'offset', 'scale'].map((name) => tf.variable(tf.tensor1d(norm[name])));
+    return { ...unit, kernel: tf.variable(tf.tensor4d(heUniform(unit.shape, unit.seed), shape)), vectors };
+  });
+  const head = tf.variable(tf.tensor2d(heUniform(HEAD.shape, HEAD.seed), HEAD.shape));
+  const bias = tf.variable(tf.zeros([HEAD.shape[1]]));
+  const image = tf.tensor4d(randomFloats(224 * 224 * 3, IMAGE.seed), IMAGE.shape);
+  const network = () => {
+    let [x, input] = [image, image];
+    for (const { kernel, vectors, first, shape, stride, depthwise, relu6, residual } of layers) {
+      if (first) input = x;
+      const convolve = depthwise ? tf.depthwiseConv2d : tf.conv2d;
+      x = tf.batchNorm(convolve(x, kernel, stride, shape[0] === 3 ? 1 : 'valid'), ...vectors, 1e-3);
+      if (relu6) x = tf.relu6(x);
+      if (residual) x = x.add(input);
+    }
+    return tf.matMul(x.mean([1, 2]), head).add(bias);
+  };
+  const forward = async () => {
+    const output = tf.tidy(network);
+    const values = await output.data();
+    output.dispose();
+    return values;
+  };
+  const check = [...(await forward()).slice(0, 4)];
+  report('one image', await measure(forward, { warmup: 5, repeats: 9 }), 'ms', { mode: 'eager', check });
 }
 
 /** Convolutions cannot be trained on this backend: it has no gradient of their kernels. */
@@ -105,6 +158,7 @@ async function cnn() {
 
 async function elementwise() {
   const flat = tf.tensor1d(randomFloats(1e7));
+  const other = tf.tensor1d(randomFloats(1e7, 2));
   const matrix = tf.tensor2d(randomFloats(4096 * 1024), [4096, 1024]);
   const root = Math.sqrt(2 / Math.PI);
   const gelu = (x) =>
@@ -120,6 +174,7 @@ async function elementwise() {
     ['softmax', () => tf.softmax(matrix)],
     ['layerNorm', () => tf.tidy(() => norm(matrix))],
     ['gelu', () => tf.tidy(() => gelu(flat))],
+    ['add', () => tf.add(flat, other)],
   ];
   const held = [];
   for (const [name, fn] of cases) {
@@ -130,6 +185,11 @@ async function elementwise() {
   for (const [name, fn] of cases) {
     report(`${name}, recycled`, await measure(() => fn().dispose(), { warmup: 2, repeats: 7 }), 'ms');
   }
+  report('sum', await measure(() => tf.sum(flat).dispose(), { warmup: 2, repeats: 7 }), 'ms');
+  const variable = tf.variable(tf.zeros([1e7]));
+  const optimizer = tf.train.adam(0.001);
+  const update = () => tf.tidy(() => optimizer.applyGradients([{ name: variable.name, tensor: flat }]));
+  report('adam', await measure(update, { warmup: 2, repeats: 7 }), 'ms');
 }
 
-await runWorkload({ 'seed-mlp': mlp, matmul, 'cnn-step': cnn, elementwise });
+await runWorkload({ 'seed-mlp': mlp, matmul, 'cnn-step': cnn, mobilenet, elementwise });

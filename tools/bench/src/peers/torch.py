@@ -1,36 +1,55 @@
-"""The workloads on PyTorch, one thread; OPENBLAS_NUM_THREADS and OMP_NUM_THREADS are set by the caller."""
+"""The workloads on PyTorch; OPENBLAS_NUM_THREADS and OMP_NUM_THREADS are set by the caller to the number of threads."""
 
+import ctypes
 import json
+import os
 import platform
+import resource
 import statistics
 import sys
 import time
 
-sys.path.pop(0)  # The folder of this file, where `torch` would be this file.
+HERE = sys.path.pop(0)  # The folder of this file, where `torch` would be this file.
 import torch  # noqa: E402
 from torch import nn  # noqa: E402
 
-torch.set_num_threads(1)
+WORKLOAD, CASE = sys.argv[1:3]
+THREADS = int(sys.argv[3])
+torch.set_num_threads(THREADS)
 torch.manual_seed(1)
-WORKLOAD = sys.argv[1]
 
 
-def warn_of_slow_blas():
-    """Debian's PyTorch takes whatever BLAS is installed; the reference one is many times slower than OpenBLAS."""
+def use_fast_blas():
+    """
+    Debian's PyTorch takes whatever BLAS is installed; the reference one is many times slower than OpenBLAS. An OpenBLAS
+    older than the processor takes kernels of 20 years ago, unless it is told better before it is loaded.
+    """
     torch.matmul(torch.ones(64, 64), torch.ones(64, 64))
     try:
         with open("/proc/self/maps") as maps:
-            loaded = maps.read()
+            loaded = {line.split()[-1] for line in maps if ".so" in line}
+        with open("/proc/cpuinfo") as lines:
+            flags = next((line.split() for line in lines if line.startswith("flags")), [])
     except OSError:
         return
-    if not any(name in loaded for name in ("openblas", "mkl", "blis")):
+    if not any(name in path for path in loaded for name in ("openblas", "mkl", "blis")):
         print("torch: no OpenBLAS, MKL or BLIS is loaded: products are slow (Debian: libopenblas0-pthread)", file=sys.stderr)
+    openblas = next((path for path in loaded if "openblas" in path.rsplit("/", 1)[-1]), None)
+    if openblas is None or "OPENBLAS_CORETYPE" in os.environ:
+        return
+    name = ctypes.CDLL(openblas).openblas_get_corename
+    name.restype = ctypes.c_char_p
+    if name() in (b"Prescott", b"Core2", b"Generic") and "avx2" in flags and "fma" in flags:
+        wide = all(flag in flags for flag in ("avx512f", "avx512cd", "avx512bw", "avx512dq", "avx512vl"))
+        os.environ["OPENBLAS_CORETYPE"] = "SkylakeX" if wide else "Haswell"
+        os.execv(sys.executable, [sys.executable, *sys.argv])
 
 
-def report(case, sample, unit):
+def report(case, sample, unit, **extra):
     middle, best = sample
     row = dict(workload=WORKLOAD, case=case, system="torch", median=middle, min=best, unit=unit)
-    print(json.dumps(dict(row, node="py" + platform.python_version(), threads=1)), flush=True)
+    about = dict(node="py" + platform.python_version(), threads=THREADS, version=torch.__version__.replace("a0", ""))
+    print(json.dumps(dict(row, **about, **extra)), flush=True)
 
 
 def measure(fn, warmup, repeats, inner=1):
@@ -50,8 +69,8 @@ def scaled(sample, factor):
     return sample[0] * factor, sample[1] * factor
 
 
-def rate(sample, n):
-    return 2 * n**3 / (sample[0] * 1e6), 2 * n**3 / (sample[1] * 1e6)
+def rate(sample, operations):
+    return operations / (sample[0] * 1e6), operations / (sample[1] * 1e6)
 
 
 def trainer(model, batches):
@@ -70,36 +89,110 @@ def trainer(model, batches):
     return step
 
 
-def mlp():
+def mlp_trainer():
     model = nn.Sequential(nn.Linear(32, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 10))
     batches = [(torch.rand(32, 32) * 2 - 1, torch.eye(10)[torch.arange(32) * 7 % 10]) for _ in range(31)]
-    report("hand-written loop", scaled(measure(trainer(model, batches), 2000, 9, 320), 1000), "us/step")
+    return trainer(model, batches)
+
+
+def mlp():
+    report("hand-written loop", scaled(measure(mlp_trainer(), 2000, 9, 320), 1000), "us/step")
 
 
 def matmul():
+    def timed(case, operations, inner, product):
+        sample = measure(product, 100 if operations < 2e8 else 5, 9, inner)
+        report(case, rate(sample, operations), "GFLOP/s")
+
     for n, inner in (128, 200), (256, 40), (512, 8), (1024, 1):
         a, b = torch.rand(n, n), torch.rand(n, n)
-        report(str(n), rate(measure(lambda: torch.matmul(a, b), 100 if n < 512 else 5, 9, inner), n), "GFLOP/s")
+        timed(str(n), 2 * n**3, inner, lambda: torch.matmul(a, b))
+    a, b = torch.rand(512, 512), torch.rand(512, 512)
+    for name, left, right in ("NT", a, b.t()), ("TN", a.t(), b), ("TT", a.t(), b.t()):
+        timed("512 " + name, 2 * 512**3, 8, lambda: torch.matmul(left, right))
+    many, others = torch.rand(32, 64, 64), torch.rand(32, 64, 64)
+    timed("32 of 64", 2 * 32 * 64**3, 40, lambda: torch.matmul(many, others))
+
+
+def cnn_model():
+    convolutions = [nn.Conv2d(1, 32, 3), nn.ReLU(), nn.Conv2d(32, 64, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten()]
+    model = nn.Sequential(*convolutions, nn.Linear(9216, 128), nn.ReLU(), nn.Linear(128, 10))
+    return model, torch.rand(64, 1, 28, 28), torch.eye(10)[torch.arange(64) * 7 % 10]
 
 
 def cnn():
-    convolutions = [nn.Conv2d(1, 32, 3), nn.ReLU(), nn.Conv2d(32, 64, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten()]
-    model = nn.Sequential(*convolutions, nn.Linear(9216, 128), nn.ReLU(), nn.Linear(128, 10))
-    x, y = torch.rand(64, 1, 28, 28), torch.eye(10)[torch.arange(64) * 7 % 10]
+    model, x, y = cnn_model()
     report("training step", measure(trainer(model, [(x, y)]), 5, 9), "ms")
     with torch.no_grad():
         report("forward", measure(lambda: model(x), 5, 9), "ms")
 
 
+def load_mobilenet():
+    sys.path.append(HERE)
+    import torch_mobilenet
+
+    return torch_mobilenet.network().eval(), torch_mobilenet.image()
+
+
+def mobilenet():
+    model, x = load_mobilenet()
+    with torch.no_grad():
+        expected = model(x)
+        frozen = torch.jit.freeze(torch.jit.trace(model, x))
+        optimized = torch.jit.optimize_for_inference(torch.jit.freeze(torch.jit.trace(model, x)))
+        for mode, fn in dict(eager=model, frozen=frozen, optimized=optimized).items():
+            result = fn(x)
+            # Some builds of oneDNN compute something else when activations are fused.
+            if not torch.allclose(result, expected, rtol=1e-2, atol=1e-2 * expected.abs().max().item()):
+                print(f"torch: mobilenet, {mode}: left out, its results are wrong", file=sys.stderr)
+                continue
+            report("one image", measure(lambda: fn(x), 5, 9), "ms", mode=mode, check=result[0, :4].tolist())
+
+
+def export():
+    """Writes the network as ONNX to the path given in place of a case."""
+    model, x = load_mobilenet()
+    torch.onnx.export(model, x, CASE, input_names=["image"], output_names=["logits"])
+
+
+def status(name):
+    """A line of the system's report on this process, in MB; the peak of a spawned process starts at its parent's."""
+    try:
+        with open("/proc/self/status") as lines:
+            return next(int(line.split()[1]) for line in lines if line.startswith(name)) * 1024 / 1e6
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
+
+
+def memory():
+    def add(when, megabytes):
+        report(f"{CASE}, {when}", (megabytes, megabytes), "MB")
+
+    add("loaded", status("VmRSS"))
+    if CASE == "seed net":
+        step = mlp_trainer()
+        for i in range(1, 100_001):
+            step()
+            if i in (10_000, 100_000):
+                add(f"after {i:,} steps", status("VmRSS"))
+    else:
+        model, x, y = cnn_model()
+        step = trainer(model, [(x, y)])
+        for _ in range(20):
+            step()
+        add("peak of 20 steps", status("VmHWM"))
+
+
 def elementwise():
     flat, matrix = torch.rand(10**7) * 2 - 1, torch.rand(4096, 1024) * 2 - 1
-    into = torch.empty_like(flat)
+    other, into = torch.rand(10**7), torch.empty_like(flat)
     cases = {
         "exp": lambda: torch.exp(flat),
         "tanh": lambda: torch.tanh(flat),
         "softmax": lambda: torch.softmax(matrix, -1),
         "layerNorm": lambda: nn.functional.layer_norm(matrix, (1024,), eps=1e-7),
         "gelu": lambda: nn.functional.gelu(flat, approximate="tanh"),
+        "add": lambda: torch.add(flat, other),
     }
     held = []
     for name, fn in cases.items():
@@ -107,9 +200,23 @@ def elementwise():
     held.clear()
     report("exp, recycled", measure(lambda: torch.exp(flat, out=into), 2, 7), "ms")
     report("tanh, recycled", measure(lambda: torch.tanh(flat, out=into), 2, 7), "ms")
+    report("add, recycled", measure(lambda: torch.add(flat, other, out=into), 2, 7), "ms")
     place = torch.empty_like(matrix)
     report("softmax, recycled", measure(lambda: torch.softmax(matrix, -1, out=place), 2, 7), "ms")
+    report("sum", measure(lambda: torch.sum(flat), 2, 7), "ms")
+    weights = torch.zeros(10**7, requires_grad=True)
+    weights.grad = flat
+    report("adam", measure(torch.optim.Adam([weights], 0.001, eps=1e-7).step, 2, 7), "ms")
 
 
-warn_of_slow_blas()
-{"seed-mlp": mlp, "matmul": matmul, "cnn-step": cnn, "elementwise": elementwise}[WORKLOAD]()
+use_fast_blas()
+RUN = {
+    "seed-mlp": mlp,
+    "matmul": matmul,
+    "cnn-step": cnn,
+    "mobilenet": mobilenet,
+    "elementwise": elementwise,
+    "memory": memory,
+    "export": export,
+}
+RUN[WORKLOAD]()

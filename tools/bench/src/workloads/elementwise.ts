@@ -1,9 +1,10 @@
 /**
- * Elementwise functions of 1e7 floats, softmax and layer normalization of [4096, 1024]. `eager`: each result is dropped,
- * and the collector does the rest. `first touch`: all results stay alive, so each needs memory that nobody used before.
- * `recycled`: the result goes where the last one was. Plain loops over Math functions do the same beside them.
+ * Functions of 1e7 floats, their sum and an update by Adam; softmax and layer normalization of [4096, 1024]. `eager`: each
+ * result is dropped, and the collector does the rest. `first touch`: all results stay alive, so each needs memory that nobody
+ * used before. `recycled`: the result goes where the last one was. Plain loops over Math functions do some beside them.
  */
-import { exp, gelu, layerNorm, softmax, tanh, tensor, type Tensor } from '@dl/keras';
+import { add, exp, gelu, layerNorm, optimizers, softmax, sum, tanh, tensor, type Tensor } from '@dl/keras';
+import { constant, inMode, MODES } from '../networks/training.ts';
 import { measure } from '../stats.ts';
 import { randomFloats, type Report } from './report.ts';
 
@@ -40,6 +41,7 @@ const LOOPS: readonly (readonly [name: string, loop: (x: Float32Array, y: Float3
 /** Runs the workload. */
 export async function run(report: Report): Promise<void> {
   const flat = tensor(randomFloats(SIZE), 'float32', [SIZE]);
+  const other = tensor(randomFloats(SIZE, 2), 'float32', [SIZE]);
   const matrix = tensor(randomFloats(4096 * 1024), 'float32', [4096, 1024]);
   const cases: readonly (readonly [name: string, fn: () => Tensor])[] = [
     ['exp', () => exp(flat)],
@@ -47,6 +49,7 @@ export async function run(report: Report): Promise<void> {
     ['softmax', () => softmax(matrix)],
     ['layerNorm', () => layerNorm(matrix)],
     ['gelu', () => gelu(flat)],
+    ['add', () => add(flat, other)],
   ];
   for (const [name, fn] of cases) {
     const sample = await measure(() => turn(fn()), DROPPED);
@@ -62,7 +65,23 @@ export async function run(report: Report): Promise<void> {
     const sample = await measure(() => fn().dispose(), TIMING);
     report({ case: `${name}, recycled`, ...sample, unit: 'ms' });
   }
+  report({ case: 'sum', ...(await measure(() => sum(flat).data(), TIMING)), unit: 'ms' });
+  await adam(report, flat);
   await plainLoops(report);
+}
+
+async function adam(report: Report, gradient: Tensor): Promise<void> {
+  for (const mode of MODES) {
+    const variable = constant([SIZE]);
+    const optimizer = new optimizers.Adam(0.001);
+    const update = inMode(mode, (g: Tensor) => {
+      optimizer.apply([g], [variable]);
+      return optimizer.iterations.value;
+    });
+    // The count of updates is waited for: it comes from the same program as the weights.
+    report({ case: 'adam', mode, ...(await measure(() => update(gradient).data(), TIMING)), unit: 'ms' });
+    variable.dispose();
+  }
 }
 
 async function plainLoops(report: Report): Promise<void> {

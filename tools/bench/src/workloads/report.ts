@@ -17,6 +17,15 @@ export function randomFloats(count: number, seed = 1): Float32Array<ArrayBuffer>
   return values;
 }
 
+/** Weights in ±√(6 / inputs); the last axis is that of the outputs. */
+export function heUniform(shape: readonly number[], seed: number): Float32Array<ArrayBuffer> {
+  const size = shape.reduce((a, b) => a * b, 1);
+  const limit = Math.sqrt(6 / (size / shape.at(-1)!));
+  const values = randomFloats(size, seed);
+  for (let i = 0; i < size; i++) values[i]! *= limit;
+  return values;
+}
+
 /** One-hot rows of deterministic classes. */
 export function oneHotRows(rows: number, classes: number): Float32Array<ArrayBuffer> {
   const values = new Float32Array(rows * classes);

@@ -9,3 +9,16 @@ export const SIZES: readonly (readonly [size: number, inner: number])[] = [
   [512, 8],
   [1024, 1],
 ];
+
+/** Size of the products with transposed operands, and products in each repeat. */
+export const FORM_SIZE = 512;
+export const FORM_INNER = 8;
+/** Forms by the letters of BLAS, and which operands are transposed; NN is among the square ones. */
+export const FORMS: readonly (readonly [name: string, left: boolean, right: boolean])[] = [
+  ['NT', false, true],
+  ['TN', true, false],
+  ['TT', true, true],
+];
+
+/** Small products that are computed together, and how often in each repeat. */
+export const BATCHED = { count: 32, size: 64, inner: 40 } as const;

@@ -1,0 +1,164 @@
+/**
+ * The table in the main README: the last run's figures beside the peers', between two markers.
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Run } from './last-run.ts';
+import { PEERS } from './plan.ts';
+import { OURS, OURS_RELAXED, referenceFor, type Row, type Unit } from './row.ts';
+import { formatFigure, speedup } from './table.ts';
+
+const START = '<!-- benchmarks: written by `npm run bench -- --readme` -->';
+const END = '<!-- /benchmarks -->';
+const file = join(import.meta.dirname, '../../../README.md');
+
+/** A line of the table: a case, and the mode of this framework where it has several worth showing. */
+export interface Line {
+  readonly title: string;
+  readonly workload: string;
+  readonly case: string;
+  readonly mode?: string;
+}
+
+const line = (title: string, workload: string, name: string, mode?: string): Line => ({
+  title,
+  workload,
+  case: name,
+  ...(mode !== undefined && { mode }),
+});
+
+/** What the table shows, in order. A case where a peer is faster stays. */
+export const LINES: readonly Line[] = [
+  line('training step 32→64→64→10, batch 32, Adam, by hand', 'seed-mlp', 'hand-written loop', 'compiled'),
+  line('the same, eager', 'seed-mlp', 'hand-written loop', 'eager'),
+  line('the same through `fit` (later fits)', 'seed-mlp', 'later fits'),
+  line('training step of a CNN, 64 images of 28×28, Adam', 'cnn-step', 'training step', 'compiled'),
+  line('the same, eager', 'cnn-step', 'training step', 'eager'),
+  line('MobileNetV2, one image of 224×224', 'mobilenet', 'one image', 'compiled'),
+  line('the same, eager', 'mobilenet', 'one image', 'eager'),
+  line('matrix product 128', 'matmul', '128'),
+  line('matrix product 512', 'matmul', '512'),
+  line('matrix product 512, first operand transposed', 'matmul', '512 TN'),
+  line('matrix product 512, second operand transposed', 'matmul', '512 NT'),
+  line('matrix product 1024', 'matmul', '1024'),
+  line('32 matrix products of 64', 'matmul', '32 of 64'),
+  line('exp of 10⁷ floats, memory used again', 'elementwise', 'exp, recycled'),
+  line('tanh of 10⁷ floats, memory used again', 'elementwise', 'tanh, recycled'),
+  line('gelu of 10⁷ floats, fresh memory', 'elementwise', 'gelu, first touch'),
+  line('sum of 10⁷ floats', 'elementwise', 'sum'),
+  line('softmax of [4096, 1024], memory used again', 'elementwise', 'softmax, recycled'),
+  line('layer normalization of [4096, 1024], fresh memory', 'elementwise', 'layerNorm, first touch'),
+  line('Adam on 10⁷ parameters', 'elementwise', 'adam'),
+  line('resident memory after 100,000 small steps', 'memory', 'seed net, after 100,000 steps'),
+  line('peak memory of the CNN training steps', 'memory', 'cnn step, peak of 20 steps'),
+];
+
+const LABELS: Record<string, string> = {
+  [OURS]: 'dl',
+  [OURS_RELAXED]: 'dl, relaxed madd',
+  tfjs: 'TensorFlow.js (wasm)',
+  jax: 'jax-js (wasm, jitted)',
+  torch: 'PyTorch',
+  onnxruntime: 'ONNX Runtime (native)',
+};
+
+const UNITS: Record<Unit, string> = { 'us/step': 'µs', ms: 'ms', 'GFLOP/s': 'GFLOP/s', MB: 'MB' };
+
+function figure({ median, unit }: Row): string {
+  const value = median >= 1000 ? Math.round(median).toLocaleString('en-US') : formatFigure(median);
+  return `${value} ${UNITS[unit]}`;
+}
+
+/** The rows of a line, by system: of this framework in the line's mode, of peers the best mode. */
+function rowsOf(rows: readonly Row[], { workload, case: name, mode }: Line, threads: number): Map<string, Row> {
+  const found = new Map<string, Row>();
+  const matching = rows.filter((row) => row.workload === workload && row.case === name && row.threads === threads);
+  for (const system of [OURS, OURS_RELAXED]) {
+    const own = matching.filter((row) => row.system === system && (mode === undefined || row.mode === mode));
+    const row = own[0] && referenceFor(own[0], own);
+    if (row) found.set(system, row);
+  }
+  for (const peer of PEERS) {
+    const best = matching
+      .filter((row) => row.system === peer)
+      .reduce<Row | undefined>((a, b) => (a && speedup(a, b) > 1 ? a : b), undefined);
+    if (best) found.set(peer, best);
+  }
+  return found;
+}
+
+/** Lines of Markdown, padded as prettier does. */
+function markdownTable(cells: readonly (readonly string[])[]): string {
+  const widths = cells[0]!.map((_, i) => Math.max(3, ...cells.map((row) => row[i]!.length)));
+  const format = (row: readonly string[]): string => `| ${row.map((cell, i) => cell.padEnd(widths[i]!)).join(' | ')} |`;
+  const rule = format(widths.map((width) => '-'.repeat(width)));
+  return [format(cells[0]!), rule, ...cells.slice(1).map(format)].join('\n');
+}
+
+/**
+ * The text between the markers.
+ *
+ * @throws RangeError naming the lines that the run has no figure of this framework for.
+ */
+export function summaryOf({ date, machine, rows }: Run, lines: readonly Line[] = LINES): string {
+  const ours = (found: Map<string, Row>): Row | undefined => found.get(OURS) ?? found.get(OURS_RELAXED);
+  const missing = lines.filter((entry) => ours(rowsOf(rows, entry, 1)) === undefined);
+  if (missing.length > 0) {
+    const names = missing.map(({ workload, case: name, mode }) => [workload, name, mode].filter(Boolean).join('/'));
+    throw new RangeError(`the last run has no figures for ${names.join('; ')}; run all workloads with all peers`);
+  }
+  const counts = [...new Set(rows.map((row) => row.threads))].sort((a, b) => a - b);
+  const shown = lines.flatMap((entry) =>
+    counts
+      .map((threads) => ({
+        title: threads === 1 ? entry.title : `${entry.title}, ${threads} threads`,
+        found: rowsOf(rows, entry, threads),
+      }))
+      .filter(({ found }) => ours(found) !== undefined),
+  );
+  const systems = Object.keys(LABELS).filter((system) => shown.some(({ found }) => found.has(system)));
+  const behind: string[] = [];
+  const cells = shown.map(({ title, found }) => [
+    title,
+    ...systems.map((system) => {
+      const row = found.get(system);
+      const reference = ours(found)!;
+      if (row === undefined) return '–';
+      if (system === OURS || system === OURS_RELAXED) return figure(row);
+      const ratio = speedup(reference, row);
+      if (ratio < 1) behind.push(`${title} (${LABELS[system]!.replace(/ \(.*/, '')})`);
+      const mode = row.mode === undefined || row.mode === 'eager' ? '' : `, ${row.mode}`;
+      return `${figure(row)}${mode} (${formatFigure(ratio)}×)`;
+    }),
+  ]);
+  const heads = systems.map((system) => {
+    const version = rows.find((row) => row.system === system)?.version;
+    return version === undefined
+      ? LABELS[system]!
+      : LABELS[system]!.replace(/^[^(]*[^ (]/, (name) => `${name} ${version}`);
+  });
+  const reference = ours(shown[0]!.found)!;
+  const arithmetic =
+    reference.arithmetic === 'relaxed madd' ? 'with relaxed multiply-add' : 'without fused multiply-add';
+  return [
+    `${machine}; Node ${reference.node}; ${date}. Medians of one run, peers in the same run, one thread unless said, dl ${arithmetic}.\nIn brackets: how many times as fast, or as small, dl is; below 1 the peer is ahead.`,
+    markdownTable([['work', ...heads], ...cells]),
+    behind.length === 0 ? 'No peer is ahead in these.' : `A peer is ahead in: ${behind.join('; ')}.`,
+  ].join('\n\n');
+}
+
+/**
+ * A text with what stands between the markers replaced.
+ *
+ * @throws RangeError when the markers are not there.
+ */
+export function replaceBlock(text: string, block: string): string {
+  const [from, to] = [text.indexOf(START), text.indexOf(END)];
+  if (from < 0 || to < from) throw new RangeError(`README.md has no lines ${START} and ${END}`);
+  return `${text.slice(0, from + START.length)}\n\n${block}\n\n${text.slice(to)}`;
+}
+
+/** Writes the figures of a run into the main README. */
+export async function rewriteReadme(run: Run): Promise<void> {
+  await writeFile(file, replaceBlock(await readFile(file, 'utf8'), summaryOf(run)));
+}
