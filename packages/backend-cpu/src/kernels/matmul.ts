@@ -8,6 +8,7 @@ import type { Local, I32 } from '../wasm/code.ts';
 import { elementOf, PANEL_BYTES, type Element } from './element.ts';
 import { BLOCK_K, BLOCK_ROWS, ProductWriter, sumBytes, type Panels, type Product, type RowBlock } from './product.ts';
 import { Space, type Spot } from './space.ts';
+import { shareProduct, type Share } from './share.ts';
 import type { KernelWriter } from './writer.ts';
 
 /** B with fewer bytes than this is read in place. */
@@ -47,19 +48,26 @@ export function writeMatmul(w: KernelWriter, kernel: MatmulKernel): void {
   const rank = kernel.batch.length;
   const element = elementOf(kernel.dtype);
   const shape = [...kernel.batch, kernel.m, kernel.n];
+  const batch = kernel.batch.map((_, axis) => axis);
+  // A matrix that all batches share is made ready once.
+  const shared = kernel.b.strides.slice(0, rank).every((stride) => stride === 0);
+  const divisible = shared ? [] : batch.filter((axis) => kernel.batch[axis] !== 1);
   const space = new Space(w, {
     shape,
     operands: kernel.operands,
     outputs: kernel.outputs.map(({ operand }) => operand),
     exprs: kernel.outputs.map(({ expr }) => expr),
     laneAxis: rank + 1,
+    divisible,
   });
   const factors = new Space(w, {
     shape: kernel.batch,
     operands: [],
-    outputs: [batchOnly(kernel.a, rank), batchOnly(kernel.b, rank)],
+    outputs: [],
+    others: [batchOnly(kernel.a, rank), batchOnly(kernel.b, rank)],
     exprs: [],
     laneAxis: null,
+    divisible,
   });
   const [am, ak] = kernel.a.strides.slice(rank) as [Int, Int];
   const [bk, bn] = kernel.b.strides.slice(rank) as [Int, Int];
@@ -67,6 +75,7 @@ export function writeMatmul(w: KernelWriter, kernel: MatmulKernel): void {
   const bytes = (stride: Int, { dtype }: Operand): Local<I32> => w.heldStride(stride, byteWidth(dtype));
   const [stepM, stepK] = [bytes(am, kernel.a), bytes(ak, kernel.a)];
   const reading = readingOf(kernel.a, element, am, ak);
+  const share = divisible.length > 0 ? null : shareProduct(w, m, n, element);
   const memory = workspaces(w, kernel, element, n, k);
   const matrix = (spot: Spot, which: 0 | 1): Local<I32> => spot.pointers[factors.accessOf(which)]!;
   const panels = panelsOf(
@@ -75,9 +84,9 @@ export function writeMatmul(w: KernelWriter, kernel: MatmulKernel): void {
     element,
     { m, n, k, bk: bytes(bk, kernel.b), bn: bytes(bn, kernel.b) },
     bn === 1,
+    share && share.columns,
     memory.panels,
   );
-  const batch = kernel.batch.map((_, axis) => axis);
   const product = (a: Local<I32>): Product => ({
     space,
     element,
@@ -95,6 +104,7 @@ export function writeMatmul(w: KernelWriter, kernel: MatmulKernel): void {
     m: { size: kernel.m, local: m },
     n: { size: kernel.n, local: n },
     k: { size: kernel.k, local: k },
+    share,
     blockK: BLOCK_K,
     blockRows: BLOCK_ROWS,
     sums: memory.sums,
@@ -120,8 +130,6 @@ export function writeMatmul(w: KernelWriter, kernel: MatmulKernel): void {
       return { a: memory.block, am: () => f.get(row), ak: () => f.i32(element.width) };
     },
   });
-  // A matrix that all batches share is made ready once.
-  const shared = kernel.b.strides.slice(0, rank).every((stride) => stride === 0);
   const factorStart = factors.start();
   const b = shared ? panels(matrix(factorStart, 1)) : null;
   f.if(f.i32_gt_s(f.get(n), f.i32(0)), () =>
@@ -207,19 +215,22 @@ function panelsOf(
   element: Element,
   { m, n, k, bk, bn }: Sizes,
   sideBySide: boolean,
+  share: Share | null,
   memory: Local<I32>,
 ): (b: Local<I32>) => Panels {
   const { f } = w;
   const { dtype } = kernel.b;
   const mayRead = sideBySide && byteWidth(dtype) === element.width && dtype !== 'bool';
   const [step, panel, address] = [f.local('i32'), f.local('i32'), f.local('i32')];
-  return (b) => {
+  return (origin) => {
+    const b = share ? f.keep(f.i32_add(f.i32_mul(f.get(share.from), f.get(bn)), f.get(origin))) : origin;
+    const columns = share ? share.count : n;
     const pack = (): void => {
       f.set(step, f.i32(PANEL_BYTES));
       f.set(panel, f.i32_mul(f.get(k), f.i32(PANEL_BYTES)));
       f.set(address, f.get(memory));
       const fn = w.linker.use(packPanels(element, dtype));
-      f.call(fn, f.get(b), f.get(bk), f.get(bn), f.get(k), f.get(n), f.get(memory), f.get(panel));
+      f.call(fn, f.get(b), f.get(bk), f.get(bn), f.get(k), f.get(columns), f.get(memory), f.get(panel));
     };
     const read = (): void => {
       f.set(step, f.get(bk));

@@ -34,7 +34,7 @@ function lives({ buffers, kernels }: Program): readonly Life[] {
 type Turn = readonly number[];
 
 /** Groups temporaries by place: each takes the first place that is free by then and holds things of its size. */
-function turnsOf(program: Program): readonly Turn[] {
+export function turnsOf(program: Program): readonly Turn[] {
   const spans = lives(program);
   const places: { readonly members: number[]; last: number; readonly size: Int; readonly dtype: DType }[] = [];
   const temps = program.buffers
@@ -78,6 +78,7 @@ export interface Placed {
   /** Offset of each temporary from the start. */
   readonly offsets: readonly number[];
   readonly bytes: number;
+  /** Bytes that each thread needs. */
   readonly workspace: number;
 }
 
@@ -112,7 +113,7 @@ export class Places {
     }
     let workspace = 0;
     for (const kernel of this.#kernels) workspace = Math.max(workspace, workspaceOf(kernel, int));
-    const placed = { offsets, bytes, workspace };
+    const placed = { offsets, bytes, workspace: workspace === 0 ? 0 : blockBytes(workspace) };
     if (this.#fixed) this.#known = placed;
     return placed;
   }

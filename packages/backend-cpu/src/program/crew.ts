@@ -1,0 +1,87 @@
+/**
+ * Runs a program on one thread or on several, whichever is worth it for the sizes of a run.
+ */
+import type { Buffer, Int, Program } from '@dl/tensor/backend';
+import { simpleKernels, type TableLayout } from '../kernels/writer.ts';
+import type { Run, Runtime } from '../runtime.ts';
+import { useRelaxed, withRelaxed } from '../settings.ts';
+import type { TeamProgram } from '../threads/team.ts';
+import { worthOf, type Worth } from './effort.ts';
+import { generate, generateShared, type Sharing } from './generate.ts';
+import { blockBytes } from './layout.ts';
+
+export class Crew {
+  readonly #runtime: Runtime;
+  readonly #program: Program;
+  readonly #layout: TableLayout;
+  readonly #relaxed: boolean = useRelaxed();
+  readonly #alone: Run;
+  readonly #worth: readonly Worth[];
+  /** Whether sizes are the same in every run; if so, `#sharing` says what is worth it. */
+  readonly #fixed: boolean;
+  #sharing: Sharing | null = null;
+  #together: TeamProgram | null = null;
+  /** Threads of the present run, and of each of its kernels where sizes are open. */
+  #threads = 1;
+  readonly #parts: number[] = [];
+  readonly #hasState: boolean;
+
+  constructor(program: Program, layout: TableLayout, runtime: Runtime) {
+    this.#runtime = runtime;
+    this.#program = program;
+    this.#layout = layout;
+    this.#alone = generate(program, layout, runtime);
+    const kernels = simpleKernels(program.kernels);
+    this.#worth = kernels.map(worthOf);
+    this.#fixed = program.params.every(({ dtype }) => dtype !== 'int32');
+    this.#hasState = program.buffers.some(({ role }) => role === 'state');
+    const sharing = this.#worth.map((worth, i) => {
+      if (!this.#fixed) return layout.parts(i);
+      return worth((size) => size as number) ? layout.threads : null;
+    });
+    if (sharing.some((parts) => parts !== null)) this.#sharing = sharing;
+  }
+
+  /** Decides how many threads the next runs take, for these arguments and the sizes that `int` gives. */
+  gather(int: (value: Int) => number, args: readonly Buffer[]): number {
+    this.#threads = 1;
+    if (this.#sharing === null) return 1;
+    const { team } = this.#runtime;
+    if (team.most === 1 || (!this.#fixed && !this.#worth.some((worth) => worth(int)))) return 1;
+    // Barriers know buffers by their numbers only, not that two of them are the same.
+    if (this.#hasState && new Set(args).size < args.length) return 1;
+    const threads = team.gather();
+    if (threads === 1) return 1;
+    if (!this.#fixed) this.#worth.forEach((worth, i) => (this.#parts[i] = worth(int) ? threads : 1));
+    this.#together ??= withRelaxed(this.#relaxed, () =>
+      generateShared(this.#program, this.#layout, this.#sharing!, this.#runtime),
+    );
+    return (this.#threads = threads);
+  }
+
+  /** Bytes that tables take. */
+  get tableBytes(): number {
+    return this.#threads === 1 ? this.#layout.bytes : this.#threads * blockBytes(this.#layout.bytes);
+  }
+
+  /** Runs with a table that is ready for the first thread; each thread has so many bytes of workspace. */
+  run(table: number, workspace: number): void {
+    if (this.#threads === 1) return this.#alone(table);
+    const layout = this.#layout;
+    const { team, heap } = this.#runtime;
+    const { i32, u8 } = heap;
+    const word = (offset: number): number => (table + offset) >>> 2;
+    i32[word(layout.thread)] = 0;
+    i32[word(layout.threads)] = this.#threads;
+    i32[word(layout.control)] = team.control;
+    this.#parts.forEach((parts, i) => (i32[word(layout.parts(i))] = parts));
+    const stride = blockBytes(layout.bytes);
+    for (let thread = 1; thread < this.#threads; thread++) {
+      const own = table + thread * stride;
+      u8.copyWithin(own, table, table + layout.bytes);
+      i32[(own + layout.thread) >>> 2] = thread;
+      i32[(own + layout.workspace) >>> 2] = i32[word(layout.workspace)]! + thread * workspace;
+    }
+    team.run(this.#together!, { name: this.#program.name, table, stride });
+  }
+}
