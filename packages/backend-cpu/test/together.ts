@@ -26,7 +26,10 @@ export async function gathered(threads: number): Promise<void> {
 /** Runs `body` as if every kernel were worth several threads, or none. */
 export function whenWorth<T>(worth: boolean, body: () => T): T {
   const before = { ...LEAST };
-  Object.assign(LEAST, worth ? { operations: 0, bytes: 0 } : { operations: Infinity, bytes: Infinity });
+  Object.assign(
+    LEAST,
+    worth ? { kernel: 0, program: 0, perByte: 0 } : { kernel: Infinity, program: Infinity, perByte: Infinity },
+  );
   try {
     return body();
   } finally {

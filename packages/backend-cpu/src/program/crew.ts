@@ -6,7 +6,7 @@ import { simpleKernels, type TableLayout } from '../kernels/writer.ts';
 import type { Run, Runtime } from '../runtime.ts';
 import { useRelaxed, withRelaxed } from '../settings.ts';
 import type { TeamProgram } from '../threads/team.ts';
-import { worthOf, type Worth } from './effort.ts';
+import { effortsOf, LEAST, outweighsCopies, type Efforts } from './effort.ts';
 import { generate, generateShared, type Sharing } from './generate.ts';
 import { blockBytes } from './layout.ts';
 
@@ -16,7 +16,7 @@ export class Crew {
   readonly #layout: TableLayout;
   readonly #relaxed: boolean = useRelaxed();
   readonly #alone: Run;
-  readonly #worth: readonly Worth[];
+  readonly #efforts: Efforts;
   /** Whether sizes are the same in every run; if so, `#sharing` says what is worth it. */
   readonly #fixed: boolean;
   #sharing: Sharing | null = null;
@@ -26,20 +26,27 @@ export class Crew {
   readonly #parts: number[] = [];
   readonly #hasState: boolean;
 
-  constructor(program: Program, layout: TableLayout, runtime: Runtime) {
+  /** `streams` says that the program runs piece by piece, with copies between. */
+  constructor(program: Program, layout: TableLayout, runtime: Runtime, streams: boolean) {
     this.#runtime = runtime;
     this.#program = program;
     this.#layout = layout;
     this.#alone = generate(program, layout, runtime);
-    const kernels = simpleKernels(program.kernels);
-    this.#worth = kernels.map(worthOf);
+    this.#efforts = effortsOf(program);
     this.#fixed = program.params.every(({ dtype }) => dtype !== 'int32');
     this.#hasState = program.buffers.some(({ role }) => role === 'state');
-    const sharing = this.#worth.map((worth, i) => {
+    if (streams && !simpleKernels(program.kernels).every(outweighsCopies)) return;
+    const known = (size: Int): number => size as number;
+    if (this.#fixed && !this.#worth(known)) return;
+    this.#sharing = this.#efforts.kernels.map((effort, i) => {
       if (!this.#fixed) return layout.parts(i);
-      return worth((size) => size as number) ? layout.threads : null;
+      return effort(known) >= LEAST.kernel ? layout.threads : null;
     });
-    if (sharing.some((parts) => parts !== null)) this.#sharing = sharing;
+  }
+
+  #worth(int: (value: Int) => number): boolean {
+    const effort = this.#efforts.program(int);
+    return effort > 0 && effort >= LEAST.program;
   }
 
   /** Decides how many threads the next runs take, for these arguments and the sizes that `int` gives. */
@@ -47,12 +54,13 @@ export class Crew {
     this.#threads = 1;
     if (this.#sharing === null) return 1;
     const { team } = this.#runtime;
-    if (team.most === 1 || (!this.#fixed && !this.#worth.some((worth) => worth(int)))) return 1;
+    if (team.most === 1 || (!this.#fixed && !this.#worth(int))) return 1;
     // Barriers know buffers by their numbers only, not that two of them are the same.
     if (this.#hasState && new Set(args).size < args.length) return 1;
     const threads = team.gather();
     if (threads === 1) return 1;
-    if (!this.#fixed) this.#worth.forEach((worth, i) => (this.#parts[i] = worth(int) ? threads : 1));
+    if (!this.#fixed)
+      this.#efforts.kernels.forEach((effort, i) => (this.#parts[i] = effort(int) >= LEAST.kernel ? threads : 1));
     this.#together ??= withRelaxed(this.#relaxed, () =>
       generateShared(this.#program, this.#layout, this.#sharing!, this.#runtime),
     );

@@ -74,7 +74,7 @@ export class GeneratedExecutable implements Executable {
     this.#runtime = runtime;
     this.#program = program;
     this.#layout = tableLayout(program);
-    this.#crew = new Crew(program, this.#layout, runtime);
+    this.#crew = new Crew(program, this.#layout, runtime, rewritten !== null);
     this.#slots = slotsOf(program);
     this.#kinds = program.params.map(({ dtype }) => (dtype === 'float64' ? 2 : dtype === 'float32' ? 1 : 0));
     this.#params = program.params.map(() => 0);

@@ -31,6 +31,9 @@ const LEAST_BYTES = 1 << 20;
 /** Bytes per piece: what a core's second-level cache holds comfortably. */
 const PIECE_BYTES = 128 * 1024;
 
+/** Several threads take pieces so large that waking them does not count, at the price of the cache. */
+const SHARED_PIECE_BYTES = 8 * 2 ** 20;
+
 /** A program whose outermost axis has a run-time size and start. */
 export interface Streamed {
   readonly program: Program;
@@ -154,7 +157,7 @@ export class Stream {
       total += step * this.#slots[i]!.width * rows;
     }
     if (total < LEAST_BYTES || rows < 2) return false;
-    const pieceBytes = threads * PIECE_BYTES;
+    const pieceBytes = threads === 1 ? PIECE_BYTES : SHARED_PIECE_BYTES;
     const fitting = Math.max(1, Math.floor((pieceBytes * rows) / total));
     // Whole vectors per piece keep the slow tail out of the middle.
     const piece = Math.min(rows, fitting >= 64 ? fitting & -64 : fitting);
