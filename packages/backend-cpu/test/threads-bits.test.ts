@@ -5,6 +5,7 @@
 import { cpu, setThreads } from '@dl/backend-cpu';
 import { conformanceCases, fuzzCases, testRandom } from '@dl/tensor/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { chain } from './random-chains.ts';
 import { KERNELS, large } from './random-kernels.ts';
 import { runProgram } from './run-program.ts';
 import { checked, gathered, jobs } from './together.ts';
@@ -13,7 +14,7 @@ const SEED = Number(process.env['DL_TEST_SEED'] ?? 1);
 const FULL = Boolean(process.env['FULL']);
 const COUNT = FULL ? 200 : 15;
 const backend = checked(cpu());
-const ALL: typeof KERNELS = { ...KERNELS, large };
+const ALL: typeof KERNELS = { ...KERNELS, large, chain };
 
 afterAll(() => setThreads(1));
 

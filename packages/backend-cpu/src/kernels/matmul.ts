@@ -8,7 +8,7 @@ import type { Local, I32 } from '../wasm/code.ts';
 import { elementOf, PANEL_BYTES, type Element } from './element.ts';
 import { BLOCK_K, BLOCK_ROWS, ProductWriter, sumBytes, type Panels, type Product, type RowBlock } from './product.ts';
 import { Space, type Spot } from './space.ts';
-import { shareProduct, type Share } from './share.ts';
+import { packedColumns, shareProduct, type Share } from './share.ts';
 import type { KernelWriter } from './writer.ts';
 
 /** B with fewer bytes than this is read in place. */
@@ -22,16 +22,29 @@ function ceilTo(value: number, unit: number): number {
   return Math.ceil(value / unit) * unit;
 }
 
-/** Bytes of workspace: unfinished sums, a block of A, then all panels of B. */
-export function matmulWorkspace({ n, k, dtype }: MatmulKernel, int: (value: Int) => number): number {
+/** Bytes of workspace of each of some threads: unfinished sums, a block of A, then its panels of B. */
+export function matmulWorkspace(kernel: MatmulKernel, int: (value: Int) => number, threads: number): number {
+  const { m, n, k, dtype } = kernel;
   const element = elementOf(dtype);
-  const panels = Math.ceil(int(n) / element.columns) * PANEL_BYTES * int(k);
+  const own = dividedBatch(kernel).length > 0 ? int(n) : packedColumns(int(m), int(n), element, threads);
+  const panels = Math.ceil(own / element.columns) * PANEL_BYTES * int(k);
   return ceilTo(sumBytes(int(n), int(k) > BLOCK_K, element), 64) + blockBytes(element) + panels + 64;
 }
 
 /** Bytes of a packed block of A. */
 function blockBytes({ width }: Element): number {
   return BLOCK_ROWS * BLOCK_K * width;
+}
+
+/** Whether all batches have the same B. */
+function sharesB({ batch, b }: MatmulKernel): boolean {
+  return b.strides.slice(0, batch.length).every((stride) => stride === 0);
+}
+
+/** Batch axes that threads may divide instead of rows or columns; none where all batches share the work on B. */
+function dividedBatch(kernel: MatmulKernel): readonly number[] {
+  if (sharesB(kernel)) return [];
+  return kernel.batch.flatMap((size, axis) => (size === 1 ? [] : [axis]));
 }
 
 /** How A is read. */
@@ -50,8 +63,8 @@ export function writeMatmul(w: KernelWriter, kernel: MatmulKernel): void {
   const shape = [...kernel.batch, kernel.m, kernel.n];
   const batch = kernel.batch.map((_, axis) => axis);
   // A matrix that all batches share is made ready once.
-  const shared = kernel.b.strides.slice(0, rank).every((stride) => stride === 0);
-  const divisible = shared ? [] : batch.filter((axis) => kernel.batch[axis] !== 1);
+  const shared = sharesB(kernel);
+  const divisible = dividedBatch(kernel);
   const space = new Space(w, {
     shape,
     operands: kernel.operands,

@@ -37,6 +37,12 @@ export interface ProductShare {
 /** With this many columns threads divide them even where there are more rows, so that nobody packs B twice. */
 const MANY_COLUMNS = 512;
 
+/** Most columns that one of the threads which divide a product packs. */
+export function packedColumns(m: number, n: number, { columns }: Element, threads: number): number {
+  if (n < m && n < MANY_COLUMNS) return n;
+  return Math.ceil(Math.ceil(n / columns) / threads) * columns;
+}
+
 /**
  * Divides a product by columns, each thread packing its own part of B, or by rows where there are few columns and so
  * little to pack: either way nobody waits for others in the middle.

@@ -8,7 +8,7 @@ import { useRelaxed, withRelaxed } from '../settings.ts';
 import type { TeamProgram } from '../threads/team.ts';
 import { effortsOf, LEAST, outweighsCopies, type Efforts } from './effort.ts';
 import { generate, generateShared, type Sharing } from './generate.ts';
-import { blockBytes } from './layout.ts';
+import { blockBytes, type Placed } from './layout.ts';
 
 export class Crew {
   readonly #runtime: Runtime;
@@ -72,8 +72,13 @@ export class Crew {
     return this.#threads === 1 ? this.#layout.bytes : this.#threads * blockBytes(this.#layout.bytes);
   }
 
-  /** Runs with a table that is ready for the first thread; each thread has so many bytes of workspace. */
-  run(table: number, workspace: number): void {
+  /** Lets one thread do the next runs after all; returns 1. */
+  leave(): number {
+    return (this.#threads = 1);
+  }
+
+  /** Runs with a table that is ready for the first thread, whose workspace is followed by those of the others. */
+  run(table: number, { workspace, share }: Pick<Placed, 'workspace' | 'share'>): void {
     if (this.#threads === 1) return this.#alone(table);
     const layout = this.#layout;
     const { team, heap } = this.#runtime;
@@ -88,7 +93,7 @@ export class Crew {
       const own = table + thread * stride;
       u8.copyWithin(own, table, table + layout.bytes);
       i32[(own + layout.thread) >>> 2] = thread;
-      i32[(own + layout.workspace) >>> 2] = i32[word(layout.workspace)]! + thread * workspace;
+      i32[(own + layout.workspace) >>> 2] = i32[word(layout.workspace)]! + workspace + (thread - 1) * share;
     }
     team.run(this.#together!, { name: this.#program.name, table, stride });
   }

@@ -26,6 +26,9 @@ import { Stream, streamed } from './stream.ts';
 /** Inputs below this size are copied whole, without asking which part is read. */
 const COPY_WHOLE = 4096;
 
+/** With more workspace for further threads than this, one computes alone. */
+const MOST_SHARED = 2 ** 29;
+
 /** What a run needs to know of a buffer. */
 export interface Slot {
   readonly role: BufferRole;
@@ -89,13 +92,14 @@ export class GeneratedExecutable implements Executable {
     const crew = this.#checked(args);
     const { heap, scratch } = this.#runtime;
     this.#takeParams(params);
-    const threads = crew.gather(this.#int, args);
+    let threads = crew.gather(this.#int, args);
     const table = this.#runtime.table.reserve(crew.tableBytes);
     this.#writeParams(table);
     if (this.#stream !== null && this.#stream.run(args, this.#params, table, crew, threads)) return;
     const slots = this.#slots;
     const offsets = this.#offsets;
-    const places = this.#places.at(this.#int);
+    const places = this.#places.at(this.#int, threads);
+    if ((threads - 1) * places.share > MOST_SHARED) threads = crew.leave();
     let bytes = places.bytes;
     for (let i = 0; i < slots.length; i++) {
       const slot = slots[i]!;
@@ -112,7 +116,7 @@ export class GeneratedExecutable implements Executable {
       offsets[i] = bytes;
       bytes += blockBytes(slot.read ? this.#inputLength(slot, buffer) : this.#int(slot.size) * slot.width);
     }
-    const start = scratch.reserve(bytes + threads * places.workspace);
+    const start = scratch.reserve(bytes + places.workspace + (threads - 1) * places.share);
     const { i32, u8 } = heap;
     i32[(table + this.#layout.workspace) >>> 2] = start + bytes;
     for (let i = 0; i < slots.length; i++) {
@@ -125,7 +129,7 @@ export class GeneratedExecutable implements Executable {
       }
       i32[(table >>> 2) + i] = base;
     }
-    crew.run(table, places.workspace);
+    crew.run(table, places);
     for (let i = 0; i < slots.length; i++) {
       const slot = slots[i]!;
       if (!slot.written) continue;

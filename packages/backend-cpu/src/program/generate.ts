@@ -188,15 +188,15 @@ export function needsWorkspace(kernel: Kernel): boolean {
   return kernel.kind === 'matmul' || kernel.kind === 'conv' || kernel.kind === 'sort';
 }
 
-/** Bytes of workspace that a kernel needs. */
-export function workspaceOf(kernel: Kernel, int: (value: Int) => number): number {
+/** Bytes of workspace that each of some threads needs for a kernel. */
+export function workspaceOf(kernel: Kernel, int: (value: Int) => number, threads: number): number {
   switch (kernel.kind) {
     case 'loop':
-      return Math.max(0, ...kernel.body.map((inner) => workspaceOf(inner, int)));
+      return Math.max(0, ...kernel.body.map((inner) => workspaceOf(inner, int, threads)));
     case 'matmul':
-      return matmulWorkspace(kernel, int);
+      return matmulWorkspace(kernel, int, threads);
     case 'conv':
-      return convWorkspace(kernel, int);
+      return convWorkspace(kernel, int, threads);
     case 'sort':
       return sortWorkspace(kernel, int);
     default:

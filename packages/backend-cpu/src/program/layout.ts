@@ -78,8 +78,9 @@ export interface Placed {
   /** Offset of each temporary from the start. */
   readonly offsets: readonly number[];
   readonly bytes: number;
-  /** Bytes that each thread needs. */
+  /** What the first thread needs, which may be the only one, and what each further thread needs. */
   readonly workspace: number;
+  readonly share: number;
 }
 
 /** The places of a program's temporaries, for the parameters of a run. */
@@ -89,6 +90,7 @@ export class Places {
   readonly #kernels: readonly Kernel[];
   readonly #fixed: boolean;
   #known: Placed | null = null;
+  #knownThreads = 0;
 
   constructor(program: Program, fixed: boolean) {
     this.#program = program;
@@ -98,8 +100,8 @@ export class Places {
   }
 
   /** `int` gives the present value of a size. */
-  at(int: (value: Int) => number): Placed {
-    if (this.#known !== null) return this.#known;
+  at(int: (value: Int) => number, threads: number): Placed {
+    if (this.#known !== null && this.#knownThreads === threads) return this.#known;
     const { buffers } = this.#program;
     const offsets = buffers.map(() => 0);
     let bytes = 0;
@@ -111,10 +113,16 @@ export class Places {
       }
       bytes += blockBytes(largest);
     }
-    let workspace = 0;
-    for (const kernel of this.#kernels) workspace = Math.max(workspace, workspaceOf(kernel, int));
-    const placed = { offsets, bytes, workspace: workspace === 0 ? 0 : blockBytes(workspace) };
-    if (this.#fixed) this.#known = placed;
+    const most = (among: number): number => {
+      let workspace = 0;
+      for (const kernel of this.#kernels) workspace = Math.max(workspace, workspaceOf(kernel, int, among));
+      return workspace === 0 ? 0 : blockBytes(workspace);
+    };
+    const placed = { offsets, bytes, workspace: most(1), share: threads === 1 ? 0 : most(threads) };
+    if (this.#fixed) {
+      this.#known = placed;
+      this.#knownThreads = threads;
+    }
     return placed;
   }
 }

@@ -34,6 +34,8 @@ const PIECE_BYTES = 128 * 1024;
 /** Several threads take pieces so large that waking them does not count, at the price of the cache. */
 const SHARED_PIECE_BYTES = 8 * 2 ** 20;
 
+const NO_WORKSPACE = { workspace: 0, share: 0 } as const;
+
 /** A program whose outermost axis has a run-time size and start. */
 export interface Streamed {
   readonly program: Program;
@@ -201,7 +203,7 @@ export class Stream {
           copy(i, from + moved, to + moved, start + offsets[i]! + from - extents[i]![0]);
         });
       each('input', (i, from, to, address) => heap.u8.set(arrays[i]!.subarray(from, to), address));
-      crew.run(table, 0);
+      crew.run(table, NO_WORKSPACE);
       each('output', (i, from, to, address) => arrays[i]!.set(heap.u8.subarray(address, address + to - from), from));
     }
     return true;
