@@ -19,6 +19,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { afterEach, expect, test } from 'vitest';
+import { matmulWorkspace } from '../src/kernels/matmul.ts';
 import { runtime } from '../src/runtime.ts';
 import { runProgram } from './run-program.ts';
 import { checked, gathered, jobs, whenWorth } from './together.ts';
@@ -236,6 +237,26 @@ test('a worker whose end was told is replaced', async () => {
   expect(team.workers).toBe(0);
   await gathered(2);
   expect(whenWorth(true, () => run(DOUBLED))[3]).toBe(6);
+});
+
+test('four threads need little more workspace for a large product than one', () => {
+  const n = 2048;
+  const square = (buffer: number): Operand => ({ buffer, dtype: 'float32', offset: 0, strides: [n, 1] });
+  const [a, b] = [square(0), square(1)];
+  const kernel = {
+    kind: 'matmul',
+    batch: [],
+    m: n,
+    n,
+    k: n,
+    dtype: 'float32',
+    a,
+    b,
+    operands: [],
+    outputs: [],
+  } as const;
+  const bytes = (threads: number): number => matmulWorkspace(kernel, (value) => value as number, threads);
+  expect(4 * bytes(4)).toBeLessThan(1.3 * bytes(1));
 });
 
 test('setThreads(1) ends the workers and gives back what they held', async () => {

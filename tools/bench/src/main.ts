@@ -1,6 +1,7 @@
 /**
  * Command line: runs workloads on this framework and on the peers asked for, one after the other.
  */
+import { setThreads } from '@dl/backend-cpu';
 import { parseArguments, USAGE, type Options, type WorkloadName } from './options.ts';
 import { runPeer } from './peer.ts';
 import type { Row } from './row.ts';
@@ -14,7 +15,8 @@ const ours: Record<WorkloadName, () => Promise<{ run: (report: Report) => Promis
   elementwise: () => import('./workloads/elementwise.ts'),
 };
 
-async function main({ workloads, peers, json }: Options): Promise<void> {
+async function main({ workloads, peers, json, threads }: Options): Promise<void> {
+  setThreads(threads);
   const rows: Row[] = [];
   const add = (row: Row): void => {
     rows.push(row);
@@ -23,9 +25,7 @@ async function main({ workloads, peers, json }: Options): Promise<void> {
   };
   for (const workload of workloads) {
     const { run } = await ours[workload]();
-    await run(({ system = 'dl', ...row }) =>
-      add({ workload, system, node: process.versions.node, threads: 1, ...row }),
-    );
+    await run(({ system = 'dl', ...row }) => add({ workload, system, node: process.versions.node, threads, ...row }));
     for (const peer of peers) await runPeer(peer, workload, add);
   }
   if (!json) console.log(formatTable(rows));

@@ -66,7 +66,11 @@ test('arguments', () => {
     workloads: ['matmul'],
     peers: ['tfjs', 'jax'],
     json: true,
+    threads: 1,
   });
+  expect(parseArguments(['matmul', '--threads', '2']).threads).toBe(2);
+  expect(() => parseArguments(['matmul', '--threads', 'all'])).toThrow(/expected a number of threads/);
+  expect(() => parseArguments(['matmul', '--threads'])).toThrow(/expected a number of threads/);
   expect(parseArguments(['--', 'all', '--peers=torch']).workloads).toHaveLength(4);
   expect(() => parseArguments(['matmul', '--peers', 'mxnet'])).toThrow(/unknown peer 'mxnet'/);
   expect(() => parseArguments([])).toThrow(/expected a workload/);
