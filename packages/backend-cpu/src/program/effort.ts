@@ -16,10 +16,10 @@ import type { SimpleKernel } from '../kernels/writer.ts';
 
 /**
  * From how much work on several threads are worth it, in operations of a matrix product, of which a core does some 40 a
- * nanosecond: 25 µs of a kernel pay for a barrier, 150 µs of a program for waking sleeping threads, which takes 10 to 50
+ * nanosecond: 50 µs of a kernel pay for a barrier, 150 µs of a program for waking sleeping threads, which takes 10 to 50
  * µs. A program that copies its buffers in and out must compute so much per byte. Changed by tests only.
  */
-export const LEAST: { kernel: number; program: number; perByte: number } = { kernel: 1e6, program: 6e6, perByte: 2 };
+export const LEAST: { kernel: number; program: number; perByte: number } = { kernel: 2e6, program: 6e6, perByte: 2 };
 
 /** What functions and steps cost, measured against a multiplication in a matrix product. */
 const FUNCTION = 40;

@@ -76,7 +76,7 @@ export function startWorker(start: WorkerStart, lost: (cause: unknown) => void):
 }
 
 function startNode({ Worker }: NodeThreads, start: WorkerStart, lost: (cause: unknown) => void): StartedWorker {
-  const source = `${WORKER_SOURCE}\nwork(require('node:worker_threads').workerData);`;
+  const source = `${WORKER_SOURCE}\nwork(process.getBuiltinModule('node:worker_threads').workerData);`;
   // Without the process's own arguments, which may load things that only programs need.
   const worker = new Worker(source, { eval: true, workerData: start, execArgv: [], name: 'dl-cpu' });
   let ended = false;
