@@ -64,6 +64,7 @@ export function cpu(options: CpuSettings = {}): CpuBackend {
       validate(program);
       return new GeneratedExecutable(program, runtime());
     },
+    dispose: () => runtime().team.dismiss(),
     heapBytes: () => runtime().heap.top,
   };
 }

@@ -2,4 +2,4 @@
  * `@dl/backend-cpu`: WebAssembly SIMD kernels, generated at run time.
  */
 export { cpu, type CpuBackend } from './backend.ts';
-export { configure, features, type CpuFeatures, type CpuSettings } from './settings.ts';
+export { configure, features, setThreads, type CpuFeatures, type CpuSettings } from './settings.ts';

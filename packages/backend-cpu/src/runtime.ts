@@ -3,34 +3,35 @@
  */
 import { Library } from './library/library.ts';
 import { Arena, Heap } from './memory/heap.ts';
+import { Team, type TeamProgram } from './threads/team.ts';
 
 /** A program's entry point; its argument is the table's address. */
 export type Run = (table: number) => void;
 
 /** Compiled modules by their bytes, as long as somebody uses them. */
-class ModuleCache {
-  readonly #entries = new Map<number, { readonly bytes: Uint8Array; readonly run: WeakRef<Run> }[]>();
+class ModuleCache<T extends object> {
+  readonly #entries = new Map<number, { readonly bytes: Uint8Array; readonly made: WeakRef<T> }[]>();
   #count = 0;
   #limit = 256;
 
-  find(bytes: Uint8Array, compile: () => Run): Run {
+  find(bytes: Uint8Array, compile: () => T): T {
     const key = hash(bytes);
     const list = this.#entries.get(key) ?? [];
     for (const entry of list) {
-      const run = sameBytes(entry.bytes, bytes) ? entry.run.deref() : undefined;
-      if (run) return run;
+      const made = sameBytes(entry.bytes, bytes) ? entry.made.deref() : undefined;
+      if (made) return made;
     }
-    const run = compile();
-    list.push({ bytes, run: new WeakRef(run) });
+    const made = compile();
+    list.push({ bytes, made: new WeakRef(made) });
     this.#entries.set(key, list);
     if (++this.#count > this.#limit) this.#sweep();
-    return run;
+    return made;
   }
 
   #sweep(): void {
     this.#count = 0;
     for (const [key, list] of this.#entries) {
-      const alive = list.filter(({ run }) => run.deref() !== undefined);
+      const alive = list.filter(({ made }) => made.deref() !== undefined);
       this.#count += alive.length;
       if (alive.length === 0) this.#entries.delete(key);
       else this.#entries.set(key, alive);
@@ -55,7 +56,9 @@ function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
 export class Runtime {
   readonly heap: Heap = new Heap();
   readonly library: Library = new Library(this.heap);
-  readonly modules: ModuleCache = new ModuleCache();
+  readonly modules: ModuleCache<Run> = new ModuleCache<Run>();
+  readonly team: Team = new Team(this.heap, this.library);
+  readonly teamPrograms: ModuleCache<TeamProgram> = new ModuleCache<TeamProgram>();
   /** Inputs, outputs, temporaries and workspace of the program that is running. */
   readonly scratch: Arena = new Arena(this.heap);
   /** Addresses and parameters of the program that is running. */

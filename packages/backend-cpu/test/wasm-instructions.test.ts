@@ -4,7 +4,7 @@
  */
 import { expect, test } from 'vitest';
 import type { Code, F32, F64, I32, I64, V128 } from '../src/wasm/code.ts';
-import { LANE_LOADS, LANE_STORES, LOADS, PLAIN, STORES, type TypeName } from '../src/wasm/instructions.ts';
+import { ATOMICS, LANE_LOADS, LANE_STORES, LOADS, PLAIN, STORES, type TypeName } from '../src/wasm/instructions.ts';
 import { features } from '../src/settings.ts';
 import { Module } from '../src/wasm/module.ts';
 import { assembled } from './wasm-module.ts';
@@ -228,3 +228,35 @@ for (const [name, [, width]] of Object.entries(LANE_STORES))
       expect([...running.bytes.slice(512, 528)]).toEqual(padded(wanted));
     }
   });
+
+test('atomic instructions, on a word at an offset', () => {
+  const word = (write: (code: Code) => void, before: number): Int32Array => {
+    const running = assembled(0, write);
+    running.view.setInt32(40, before, true);
+    running.run();
+    return new Int32Array(running.bytes.buffer, 0, 16);
+  };
+  const loaded = word((f) => f.i32_store(f.i32(0), f.i32_atomic_load(f.i32(32), 8)), 77);
+  expect(loaded[0]).toBe(77);
+  expect(word((f) => f.i32_atomic_store(f.i32(32), f.i32(-5), 8), 77)[10]).toBe(-5);
+  const added = word((f) => f.i32_store(f.i32(0), f.i32_atomic_add(f.i32(32), f.i32(-7), 8)), 77);
+  expect([added[0], added[10]]).toEqual([77, 70]);
+  expect(word((f) => f.i32_store(f.i32(0), f.atomic_notify(f.i32(32), f.i32(1), 8)), 77)[0]).toBe(0);
+  expect(Object.keys(ATOMICS)).toHaveLength(5);
+});
+
+test('waiting ends at once where the word has changed, and after its time otherwise', () => {
+  const m = new Module();
+  const { code: f } = m.fn([], []);
+  f.i32_store(f.i32(0), f.atomic_wait(f.i32(32), f.i32(3), f.i64(-1), 8));
+  f.i32_store(f.i32(4), f.atomic_wait(f.i32(32), f.i32(0), f.i64(1000), 8));
+  m.export('run', f);
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+  const module = new WebAssembly.Module(m.bytes({ maximum: 1, shared: true }));
+  (new WebAssembly.Instance(module, { env: { memory } }).exports['run'] as () => void)();
+  expect([...new Int32Array(memory.buffer, 0, 2)]).toEqual([1, 2]);
+});
+
+test('unreachable traps', () => {
+  expect(() => assembled(0, (f) => f.unreachable()).run()).toThrow(WebAssembly.RuntimeError);
+});

@@ -1,7 +1,7 @@
 /**
  * This framework's side: runs one job, as its arguments say, and writes rows as JSON lines.
  */
-import { configure, features, type CpuSettings } from '@dl/backend-cpu';
+import { configure, features } from '@dl/backend-cpu';
 import type { Job, WorkloadName } from './plan.ts';
 import { OURS, OURS_RELAXED } from './row.ts';
 import type { Report } from './workloads/report.ts';
@@ -20,9 +20,8 @@ const WORKLOADS: Record<WorkloadName, () => Promise<{ run: (report: Report, name
 function settle(threads: number, relaxed: Job['relaxed']): string | null {
   if (relaxed !== 'default') configure({ relaxedSimd: relaxed === 'yes' });
   if (relaxed === 'yes' && !features().relaxedSimd) return 'this engine has no relaxed multiply-add';
-  // Backends without the setting ignore it, and run on one thread.
-  configure({ threads } as CpuSettings);
-  const used = (features() as { readonly threads?: number }).threads ?? 1;
+  configure({ threads });
+  const used = features().threads;
   return used === threads ? null : `the backend uses ${used} thread${used === 1 ? '' : 's'}, not ${threads}`;
 }
 
@@ -49,5 +48,3 @@ if (problem === null) {
 } else {
   console.error(`${OURS}: ${workload}: skipped: ${problem}`);
 }
-// Threads of the backend would keep the process alive.
-process.exit();

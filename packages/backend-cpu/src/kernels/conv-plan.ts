@@ -4,6 +4,7 @@
 import { byteWidth, type ConvKernel, type Int } from '@dl/tensor/backend';
 import { elementOf, PANEL_BYTES, type Element } from './element.ts';
 import { BLOCK_K, BLOCK_ROWS, sumBytes } from './product.ts';
+import { packedColumns } from './share.ts';
 
 /** Bytes of a block of rows: well within the second-level cache. */
 export const BLOCK_BYTES: number = 384 * 1024;
@@ -52,10 +53,9 @@ export interface ConvBlocks {
   readonly k: number;
   readonly blockK: number;
   readonly blockRows: number;
-  /** Bytes of the sums, of a block of A, and of all panels of B. */
+  /** Bytes of the sums and of a block of A. */
   readonly sums: number;
   readonly block: number;
-  readonly panels: number;
 }
 
 /** The same arithmetic that generated code does where sizes are parameters. */
@@ -74,11 +74,14 @@ export function convBlocks(plan: ConvPlan, int: (value: Int) => number): ConvBlo
     blockRows,
     sums: Math.ceil(sumBytes(features, k > blockK, element) / 64) * 64,
     block: Math.ceil(((blockRows + 4) * (row + 32) + 64) / 64) * 64,
-    panels: Math.ceil(features / element.columns) * PANEL_BYTES * k,
   };
 }
 
-export function convWorkspace(kernel: ConvKernel, int: (value: Int) => number): number {
-  const { sums, block, panels } = convBlocks(planConv(kernel), int);
-  return sums + block + panels + 64;
+/** Bytes of workspace of each of some threads. */
+export function convWorkspace(kernel: ConvKernel, int: (value: Int) => number, threads: number): number {
+  const plan = planConv(kernel);
+  const { sums, block, k } = convBlocks(plan, int);
+  const rows = kernel.axes.reduce((count, axis) => count * int(axis.output), int(kernel.batch));
+  const own = packedColumns(rows, int(kernel.features), plan.element, threads);
+  return sums + block + Math.ceil(own / plan.element.columns) * PANEL_BYTES * k + 64;
 }

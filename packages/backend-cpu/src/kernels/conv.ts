@@ -11,6 +11,7 @@ import { PANEL_BYTES } from './element.ts';
 import { patchWriter } from './patches.ts';
 import { BLOCK_K, BLOCK_ROWS, ProductWriter, type Extent, type Panels, type Product, type RowWalk } from './product.ts';
 import { Space, type Spot } from './space.ts';
+import { shareProduct, type Share } from './share.ts';
 import type { KernelWriter } from './writer.ts';
 
 export function writeConv(w: KernelWriter, kernel: ConvKernel): void {
@@ -30,12 +31,14 @@ export function writeConv(w: KernelWriter, kernel: ConvKernel): void {
   const groups = new Space(w, {
     shape: [kernel.groups],
     operands: [],
-    outputs: [onlyGroup(kernel.lhs), onlyGroup(kernel.rhs)],
+    outputs: [],
+    others: [onlyGroup(kernel.lhs), onlyGroup(kernel.rhs)],
     exprs: [],
     laneAxis: null,
   });
   const sizes = measure(w, plan, kernel);
-  const packed = panelPacker(w, plan, sizes);
+  const share = shareProduct(w, sizes.m.local, sizes.n.local, plan.element);
+  const packed = panelPacker(w, plan, sizes, share && share.columns);
   const fill = patchWriter(w, plan, sizes);
   const rows = rowsOf(space, plan, kernel);
   const start = space.start();
@@ -51,6 +54,7 @@ export function writeConv(w: KernelWriter, kernel: ConvKernel): void {
       m: sizes.m,
       n: sizes.n,
       k: sizes.k,
+      share,
       blockK: sizes.blockK,
       blockRows: sizes.blockRows,
       sums: sizes.sums,
@@ -211,7 +215,12 @@ function carried(space: Space, axes: readonly number[], spot: Spot, i: Local<I32
 }
 
 /** Packs the kernel of a group into panels, k by k. */
-function panelPacker(w: KernelWriter, plan: ConvPlan, sizes: ConvSizes): (rhs: Local<I32>) => Panels {
+function panelPacker(
+  w: KernelWriter,
+  plan: ConvPlan,
+  sizes: ConvSizes,
+  share: Share | null,
+): (rhs: Local<I32>) => Panels {
   const { f } = w;
   const { kernel, element, kAxes } = plan;
   const width = byteWidth(kernel.rhs.dtype);
@@ -224,12 +233,14 @@ function panelPacker(w: KernelWriter, plan: ConvPlan, sizes: ConvSizes): (rhs: L
   const panel = f.keep(f.i32_mul(f.get(sizes.k.local), f.i32(PANEL_BYTES)));
   const step = f.keep(f.i32(PANEL_BYTES));
   const count = sizeOfK(kernel, inner);
-  return (rhs) => {
+  const columns = share ? share.count : sizes.n.local;
+  return (origin) => {
+    const rhs = share ? f.keep(f.i32_add(f.i32_mul(f.get(share.from), f.get(bn)), f.get(origin))) : origin;
     const to = f.keep(f.get(sizes.panels));
     const nest = (depth: number, from: Local<I32>): void => {
       if (depth === outer.length) {
         const pack = w.linker.use(packPanels(element, kernel.rhs.dtype));
-        f.call(pack, f.get(from), f.get(bk), f.get(bn), w.int(count), f.get(sizes.n.local), f.get(to), f.get(panel));
+        f.call(pack, f.get(from), f.get(bk), f.get(bn), w.int(count), f.get(columns), f.get(to), f.get(panel));
         f.set(to, f.i32_add(f.get(to), f.i32_mul(w.int(count), f.i32(PANEL_BYTES))));
         return;
       }

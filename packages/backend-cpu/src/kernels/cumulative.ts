@@ -12,14 +12,16 @@ import type { KernelWriter } from './writer.ts';
 export function writeCumulative(w: KernelWriter, kernel: CumulativeKernel): void {
   const { shape, length, input, output } = kernel;
   const rank = shape.length;
+  const laneAxis = laneAxisOf(kernel);
+  const kept = shape.map((_, axis) => axis).filter((axis) => axis !== laneAxis);
   const space = new Space(w, {
     shape: [...shape, length],
     operands: [input],
     outputs: [output],
     exprs: [load(0, computeDType(input.dtype))],
-    laneAxis: laneAxisOf(kernel),
+    laneAxis,
+    divisible: laneAxis === null ? kept : [...kept, laneAxis],
   });
-  const kept = shape.map((_, axis) => axis).filter((axis) => axis !== space.laneAxis);
   // In place, the elements of an overlapping vector would be taken twice.
   const plan = { unroll: 1, overlap: input.buffer !== output.buffer };
   space.each(kept, space.start(), (spot) =>

@@ -28,14 +28,16 @@ export function writeDepthwise(w: KernelWriter, kernel: ConvKernel): void {
   // Image and kernel are walked by hand along their spatial axes, so here they only know batch and group.
   const image: Operand = { ...kernel.lhs, strides: pick(kernel.lhs.strides, rank, 1) };
   const filter: Operand = { ...kernel.rhs, strides: pick(kernel.rhs.strides, rank, null) };
+  const along = positions.map((_, axis) => axis);
   const space = new Space(w, {
     shape: [...positions, kernel.groups, 1],
     operands: kernel.operands,
-    outputs: [...outputs, image, filter],
+    outputs,
+    others: [image, filter],
     exprs: kernel.outputs.map(({ expr }) => expr),
     laneAxis: group,
+    divisible: [...along, group],
   });
-  const along = positions.map((_, axis) => axis);
   const coords = positions.map(() => f.local('i32'));
   const walk = walker(w, kernel);
   const nest = (d: number, spot: Spot): void => {
@@ -50,7 +52,7 @@ export function writeDepthwise(w: KernelWriter, kernel: ConvKernel): void {
         });
       });
     }
-    f.set(coords[d]!, f.i32(0));
+    f.set(coords[d]!, space.first(along[d]!));
     space.each([along[d]!], spot, (at) => {
       nest(d + 1, at);
       f.set(coords[d]!, f.i32_add(f.get(coords[d]!), f.i32(1)));

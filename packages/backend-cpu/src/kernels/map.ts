@@ -63,8 +63,9 @@ export function writeMap(w: KernelWriter, original: MapKernel): void {
   const { kernel, laneAxis } = simplifyMap(original);
   const { shape, operands, outputs } = kernel;
   const exprs = outputs.map(({ expr }) => expr);
-  const space = new Space(w, { shape, operands, outputs: outputs.map((o) => o.operand), exprs, laneAxis });
   const outer = shape.map((_, axis) => axis).filter((axis) => axis !== laneAxis);
+  const divisible = laneAxis === null ? outer : [...outer, laneAxis];
+  const space = new Space(w, { shape, operands, outputs: outputs.map((o) => o.operand), exprs, laneAxis, divisible });
   const plan = {
     unroll: space.unrollable ? unrollOf(exprs) : 1,
     overlap: !updatesInPlace(kernel, outputs),

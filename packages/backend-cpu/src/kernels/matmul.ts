@@ -8,6 +8,7 @@ import type { Local, I32 } from '../wasm/code.ts';
 import { elementOf, PANEL_BYTES, type Element } from './element.ts';
 import { BLOCK_K, BLOCK_ROWS, ProductWriter, sumBytes, type Panels, type Product, type RowBlock } from './product.ts';
 import { Space, type Spot } from './space.ts';
+import { packedColumns, shareProduct, type Share } from './share.ts';
 import type { KernelWriter } from './writer.ts';
 
 /** B with fewer bytes than this is read in place. */
@@ -21,16 +22,29 @@ function ceilTo(value: number, unit: number): number {
   return Math.ceil(value / unit) * unit;
 }
 
-/** Bytes of workspace: unfinished sums, a block of A, then all panels of B. */
-export function matmulWorkspace({ n, k, dtype }: MatmulKernel, int: (value: Int) => number): number {
+/** Bytes of workspace of each of some threads: unfinished sums, a block of A, then its panels of B. */
+export function matmulWorkspace(kernel: MatmulKernel, int: (value: Int) => number, threads: number): number {
+  const { m, n, k, dtype } = kernel;
   const element = elementOf(dtype);
-  const panels = Math.ceil(int(n) / element.columns) * PANEL_BYTES * int(k);
+  const own = dividedBatch(kernel).length > 0 ? int(n) : packedColumns(int(m), int(n), element, threads);
+  const panels = Math.ceil(own / element.columns) * PANEL_BYTES * int(k);
   return ceilTo(sumBytes(int(n), int(k) > BLOCK_K, element), 64) + blockBytes(element) + panels + 64;
 }
 
 /** Bytes of a packed block of A. */
 function blockBytes({ width }: Element): number {
   return BLOCK_ROWS * BLOCK_K * width;
+}
+
+/** Whether all batches have the same B. */
+function sharesB({ batch, b }: MatmulKernel): boolean {
+  return b.strides.slice(0, batch.length).every((stride) => stride === 0);
+}
+
+/** Batch axes that threads may divide instead of rows or columns; none where all batches share the work on B. */
+function dividedBatch(kernel: MatmulKernel): readonly number[] {
+  if (sharesB(kernel)) return [];
+  return kernel.batch.flatMap((size, axis) => (size === 1 ? [] : [axis]));
 }
 
 /** How A is read. */
@@ -47,19 +61,26 @@ export function writeMatmul(w: KernelWriter, kernel: MatmulKernel): void {
   const rank = kernel.batch.length;
   const element = elementOf(kernel.dtype);
   const shape = [...kernel.batch, kernel.m, kernel.n];
+  const batch = kernel.batch.map((_, axis) => axis);
+  // A matrix that all batches share is made ready once.
+  const shared = sharesB(kernel);
+  const divisible = dividedBatch(kernel);
   const space = new Space(w, {
     shape,
     operands: kernel.operands,
     outputs: kernel.outputs.map(({ operand }) => operand),
     exprs: kernel.outputs.map(({ expr }) => expr),
     laneAxis: rank + 1,
+    divisible,
   });
   const factors = new Space(w, {
     shape: kernel.batch,
     operands: [],
-    outputs: [batchOnly(kernel.a, rank), batchOnly(kernel.b, rank)],
+    outputs: [],
+    others: [batchOnly(kernel.a, rank), batchOnly(kernel.b, rank)],
     exprs: [],
     laneAxis: null,
+    divisible,
   });
   const [am, ak] = kernel.a.strides.slice(rank) as [Int, Int];
   const [bk, bn] = kernel.b.strides.slice(rank) as [Int, Int];
@@ -67,6 +88,7 @@ export function writeMatmul(w: KernelWriter, kernel: MatmulKernel): void {
   const bytes = (stride: Int, { dtype }: Operand): Local<I32> => w.heldStride(stride, byteWidth(dtype));
   const [stepM, stepK] = [bytes(am, kernel.a), bytes(ak, kernel.a)];
   const reading = readingOf(kernel.a, element, am, ak);
+  const share = divisible.length > 0 ? null : shareProduct(w, m, n, element);
   const memory = workspaces(w, kernel, element, n, k);
   const matrix = (spot: Spot, which: 0 | 1): Local<I32> => spot.pointers[factors.accessOf(which)]!;
   const panels = panelsOf(
@@ -75,9 +97,9 @@ export function writeMatmul(w: KernelWriter, kernel: MatmulKernel): void {
     element,
     { m, n, k, bk: bytes(bk, kernel.b), bn: bytes(bn, kernel.b) },
     bn === 1,
+    share && share.columns,
     memory.panels,
   );
-  const batch = kernel.batch.map((_, axis) => axis);
   const product = (a: Local<I32>): Product => ({
     space,
     element,
@@ -95,6 +117,7 @@ export function writeMatmul(w: KernelWriter, kernel: MatmulKernel): void {
     m: { size: kernel.m, local: m },
     n: { size: kernel.n, local: n },
     k: { size: kernel.k, local: k },
+    share,
     blockK: BLOCK_K,
     blockRows: BLOCK_ROWS,
     sums: memory.sums,
@@ -120,8 +143,6 @@ export function writeMatmul(w: KernelWriter, kernel: MatmulKernel): void {
       return { a: memory.block, am: () => f.get(row), ak: () => f.i32(element.width) };
     },
   });
-  // A matrix that all batches share is made ready once.
-  const shared = kernel.b.strides.slice(0, rank).every((stride) => stride === 0);
   const factorStart = factors.start();
   const b = shared ? panels(matrix(factorStart, 1)) : null;
   f.if(f.i32_gt_s(f.get(n), f.i32(0)), () =>
@@ -207,19 +228,22 @@ function panelsOf(
   element: Element,
   { m, n, k, bk, bn }: Sizes,
   sideBySide: boolean,
+  share: Share | null,
   memory: Local<I32>,
 ): (b: Local<I32>) => Panels {
   const { f } = w;
   const { dtype } = kernel.b;
   const mayRead = sideBySide && byteWidth(dtype) === element.width && dtype !== 'bool';
   const [step, panel, address] = [f.local('i32'), f.local('i32'), f.local('i32')];
-  return (b) => {
+  return (origin) => {
+    const b = share ? f.keep(f.i32_add(f.i32_mul(f.get(share.from), f.get(bn)), f.get(origin))) : origin;
+    const columns = share ? share.count : n;
     const pack = (): void => {
       f.set(step, f.i32(PANEL_BYTES));
       f.set(panel, f.i32_mul(f.get(k), f.i32(PANEL_BYTES)));
       f.set(address, f.get(memory));
       const fn = w.linker.use(packPanels(element, dtype));
-      f.call(fn, f.get(b), f.get(bk), f.get(bn), f.get(k), f.get(n), f.get(memory), f.get(panel));
+      f.call(fn, f.get(b), f.get(bk), f.get(bn), f.get(k), f.get(columns), f.get(memory), f.get(panel));
     };
     const read = (): void => {
       f.set(step, f.get(bk));

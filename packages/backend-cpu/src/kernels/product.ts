@@ -10,6 +10,7 @@ import { anyTile, type RowAccess } from '../library/tile.ts';
 import type { I32, Local } from '../wasm/code.ts';
 import { PANEL_BYTES, tileRows, type Element } from './element.ts';
 import type { Space, Spot } from './space.ts';
+import type { ProductShare } from './share.ts';
 
 /** Most k of one pass over a tile: a panel of B and the rows of A stay in the first-level cache. */
 export const BLOCK_K = 512;
@@ -40,7 +41,7 @@ export interface RowBlock {
   readonly ak: () => I32;
 }
 
-/** Panels of B for all k. */
+/** Panels of B for all k, from the first column that this thread computes. */
 export interface Panels {
   readonly b: Local<I32>;
   /** Bytes along k and between panels. */
@@ -72,6 +73,8 @@ export interface Product {
   readonly blockRows: number | Local<I32>;
   /** Where unfinished sums are kept: one tile, or a block of rows where k has several blocks. */
   readonly sums: Local<I32>;
+  /** This thread's rows and columns; null for all. */
+  readonly share: ProductShare | null;
   /** Makes rows of A ready: `count` from row `i`, `kc` of k from `pc`. */
   prepare(i: Local<I32>, count: Local<I32>, pc: Local<I32>, kc: Local<I32>): RowBlock;
 }
@@ -124,14 +127,17 @@ export class ProductWriter {
   }
 
   write(): void {
-    const { space, m, k, blockK, blockRows } = this.#p;
+    const { space, m, k, blockK, blockRows, share } = this.#p;
     const { f } = space.w;
     f.scope(() => {
       const [i, count, pc, kc] = f.locals('i32', 4) as [Local<I32>, Local<I32>, Local<I32>, Local<I32>];
-      f.set(i, f.i32(0));
-      f.if(f.i32_gt_s(f.get(m.local), f.i32(0)), () =>
+      f.set(i, share ? f.get(share.rows.from) : f.i32(0));
+      const end = share ? f.keep(f.i32_add(f.get(i), f.get(share.rows.count))) : m.local;
+      let any = f.i32_gt_s(f.get(end), f.get(i));
+      if (share) any = f.i32_and(any, f.i32_gt_s(f.get(share.columns.count), f.i32(0)));
+      f.if(any, () =>
         f.repeat(() => {
-          f.set(count, f.i32_sub(f.get(m.local), f.get(i)));
+          f.set(count, f.i32_sub(f.get(end), f.get(i)));
           f.if(f.i32_gt_s(f.get(count), this.#value(blockRows)), () => f.set(count, this.#value(blockRows)));
           f.set(pc, f.i32(0));
           if (this.#single) {
@@ -147,7 +153,7 @@ export class ProductWriter {
             });
           }
           const next = f.i32_add(f.get(i), this.#value(blockRows));
-          return f.i32_lt_s(f.tee(i, next), f.get(m.local));
+          return f.i32_lt_s(f.tee(i, next), f.get(end));
         }),
       );
     });
@@ -155,7 +161,7 @@ export class ProductWriter {
 
   /** All tiles of a block of rows and a block of k. */
   #block(i: Local<I32>, count: Local<I32>, pc: Local<I32>, kc: Local<I32>): void {
-    const { space, n, element, k } = this.#p;
+    const { space, n, element, k, share } = this.#p;
     const { f } = space.w;
     f.scope(() => {
       const block = this.#p.prepare(i, count, pc, kc);
@@ -170,7 +176,7 @@ export class ProductWriter {
       const last = single ? null : f.keep(f.i32_ge_s(f.i32_add(f.get(pc), f.get(kc)), f.get(k.local)));
       // With one block of k every tile is finished at once and can use the same place.
       const several = single ? null : f.keep(f.i32_gt_s(f.get(k.local), this.#value(this.#p.blockK)));
-      const column = f.keep(f.i32(0));
+      const column = f.keep(share ? f.get(share.columns.from) : f.i32(0));
       const sums = f.keep(f.get(this.#p.sums));
       const loops = { block, i, pc, kc, b, column, sums, tiles, low, tall, last, several };
       const panel = (width: number | null): void => {
@@ -180,7 +186,8 @@ export class ProductWriter {
         if (several) f.set(sums, f.i32_add(f.get(sums), this.#ifSeveral(several, BLOCK_ROWS * PANEL_BYTES)));
       };
       if (typeof n.size !== 'number' || n.size >= element.columns) {
-        const whole = f.keep(f.i32_div_u(f.get(n.local), f.i32(element.columns)));
+        const all = share ? share.columns.count : n.local;
+        const whole = f.keep(f.i32_div_u(f.get(all), f.i32(element.columns)));
         f.if(f.get(whole), () =>
           f.repeat(() => {
             panel(element.columns);
@@ -188,8 +195,11 @@ export class ProductWriter {
           }),
         );
       }
-      if (typeof n.size !== 'number') f.if(f.i32_lt_s(f.get(column), f.get(n.local)), () => panel(null));
-      else if (n.size % element.columns !== 0) panel(n.size % element.columns);
+      const width = typeof n.size === 'number' ? n.size % element.columns : null;
+      if (width === 0) return;
+      if (width !== null && share === null) return panel(width);
+      const end = share ? f.i32_add(f.get(share.columns.from), f.get(share.columns.count)) : f.get(n.local);
+      f.if(f.i32_gt_s(end, f.get(column)), () => panel(width));
     });
   }
 

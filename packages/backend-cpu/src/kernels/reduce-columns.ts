@@ -17,14 +17,15 @@ export function writeColumns(w: KernelWriter, kernel: ReduceKernel, laneAxis: nu
   const { shape, reduced } = kernel;
   const outputs = [...kernel.outputs, ...kernel.writes];
   const exprs = reduceExprs(kernel);
+  const kept = shape.map((_, axis) => axis).filter((axis) => axis !== laneAxis);
   const space = new Space(w, {
     shape: [...shape, ...reduced],
     operands: kernel.operands,
     outputs: outputs.map(({ operand }) => operand),
     exprs,
     laneAxis,
+    divisible: [...kept, laneAxis],
   });
-  const kept = shape.map((_, axis) => axis).filter((axis) => axis !== laneAxis);
   const plan = {
     // Whole cache lines are read where loads are side by side.
     unroll: space.unrollable ? unrollOf(exprs) : 1,

@@ -30,14 +30,15 @@ export function writeRows(w: KernelWriter, kernel: ReduceKernel): void {
   const { shape, reduced } = kernel;
   if (reduced.length === 0) return writeSingle(w, kernel);
   const exprs = reduceExprs(kernel);
+  const kept = shape.map((_, axis) => axis);
   const space = new Space(w, {
     shape: [...shape, ...reduced],
     operands: kernel.operands,
     outputs: [...kernel.outputs, ...kernel.writes].map(({ operand }) => operand),
     exprs,
     laneAxis: shape.length + reduced.length - 1,
+    divisible: kept,
   });
-  const kept = shape.map((_, axis) => axis);
   const start = space.start();
   const [length] = reduced;
   const straight = space.readsStraight(exprs);
@@ -56,14 +57,15 @@ export function writeRows(w: KernelWriter, kernel: ReduceKernel): void {
 function writeSingle(w: KernelWriter, kernel: ReduceKernel): void {
   const outputs = [...kernel.outputs, ...kernel.writes];
   const exprs = reduceExprs(kernel);
+  const kept = kernel.shape.map((_, axis) => axis);
   const space = new Space(w, {
     shape: kernel.shape,
     operands: kernel.operands,
     outputs: outputs.map(({ operand }) => operand),
     exprs,
     laneAxis: null,
+    divisible: kept,
   });
-  const kept = kernel.shape.map((_, axis) => axis);
   space.each(kept, space.start(), (spot) =>
     w.f.scope(() => {
       const stages: Vec[] = [];

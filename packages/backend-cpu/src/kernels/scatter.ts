@@ -18,7 +18,7 @@ interface Shared {
 }
 
 /** The shared axis along which the target is dense, or any other; null without one. */
-function sharedAxis({ coords, shape, dims, operands, target }: ScatterKernel): Shared | null {
+export function sharedAxis({ coords, shape, dims, operands, target }: ScatterKernel): Shared | null {
   const found: Shared[] = [];
   coords.forEach((e, coord) => {
     if (e.kind !== 'index' || !sameInt(shape[e.axis]!, dims[coord]!)) return;
@@ -37,6 +37,8 @@ export function writeScatter(w: KernelWriter, kernel: ScatterKernel): void {
     outputs: [],
     exprs: [...coords, value],
     laneAxis: shared === null ? null : shared.axis,
+    // Elsewhere two updates may meet, whose order counts.
+    divisible: shared === null ? [] : [shared.axis],
   });
   const outer = shape.map((_, axis) => axis).filter((axis) => axis !== space.laneAxis);
   space.each(outer, space.start(), (spot) =>

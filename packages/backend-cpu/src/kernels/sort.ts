@@ -24,6 +24,7 @@ export function writeSort(w: KernelWriter, kernel: SortKernel): void {
   const { f } = w;
   const { shape, length, input, values, indices } = kernel;
   const rank = shape.length;
+  const axes = shape.map((_, axis) => axis);
   const outputs = [values, indices].filter((operand) => operand !== null);
   const space = new Space(w, {
     shape: [...shape, length],
@@ -31,13 +32,13 @@ export function writeSort(w: KernelWriter, kernel: SortKernel): void {
     outputs,
     exprs: [load(0, computeDType(input.dtype))],
     laneAxis: null,
+    divisible: axes,
   });
   const n = f.keep(w.int(length));
   const bytes = f.keep(f.i32_mul(f.get(n), f.i32(RECORD_BYTES)));
   const records = f.keep(w.workspace());
   const spare = f.keep(f.i32_add(f.get(records), f.get(bytes)));
   const raw = f.keep(f.i32_add(f.get(spare), f.get(bytes)));
-  const axes = shape.map((_, axis) => axis);
   f.if(f.i32_gt_s(f.get(n), f.i32(0)), () =>
     space.each(axes, space.start(), (spot) =>
       f.scope(() => {

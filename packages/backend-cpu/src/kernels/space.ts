@@ -7,6 +7,7 @@ import { differs, hoist, nothingKnown, runsAlong, type Cell, type Known } from '
 import type { LaneStep, Place } from '../codegen/memory.ts';
 import type { Vec } from '../codegen/vec.ts';
 import type { I32, Local } from '../wasm/code.ts';
+import { dividedAxis, type Share } from './share.ts';
 import type { KernelWriter } from './writer.ts';
 
 /** A position: a pointer per access, and the index along each axis that a loop walks. */
@@ -21,12 +22,18 @@ export interface SpaceOptions {
   readonly operands: readonly Operand[];
   /** What the kernel stores to. */
   readonly outputs: readonly Operand[];
+  /** What else gets pointers, counted behind the outputs. */
+  readonly others?: readonly Operand[];
   /** All expressions that will be evaluated here. */
   readonly exprs: readonly ScalarExpr[];
   /** The axis along which the lanes of a vector lie; null for one lane. */
   readonly laneAxis: number | null;
+  /** Axes of which threads may divide one, in the order of the loops. */
+  readonly divisible?: readonly number[];
 }
 
+/** Elements along the lane axis that threads take as one: whole vectors, and whole cache lines. */
+const LANE_UNIT = 16;
 /** How a loop along the lane axis takes its elements. */
 export interface VectorPlan {
   /** Vectors per pass. */
@@ -49,8 +56,14 @@ export class Space {
   readonly #ofOutput: readonly number[];
   readonly #strides: readonly (readonly (number | Local<I32>)[])[];
   readonly #indexed = new Set<number>();
+  /** The axis that threads divide, and this one's share of it. */
+  readonly #divided: number | null;
+  readonly #share: Share | null;
 
-  constructor(w: KernelWriter, { shape, operands, outputs, exprs, laneAxis }: SpaceOptions) {
+  constructor(
+    w: KernelWriter,
+    { shape, operands, outputs, exprs, laneAxis, others = [], divisible = [] }: SpaceOptions,
+  ) {
     this.w = w;
     this.shape = shape;
     this.operands = operands;
@@ -60,10 +73,35 @@ export class Space {
         this.#ofLoad.set(e.operand, this.#access(operands[e.operand]!));
       if (e.kind === 'index') this.#indexed.add(e.axis);
     });
-    this.#ofOutput = outputs.map((operand) => this.#access(operand));
+    this.#ofOutput = [...outputs, ...others].map((operand) => this.#access(operand));
     this.#strides = this.#accesses.map(({ strides, dtype }) =>
       shape.map((_, axis) => w.strideBytes(strides[axis] ?? 0, byteWidth(dtype))),
     );
+    const divided = (this.#divided = dividedAxis(shape, divisible, outputs));
+    this.#share = divided === null ? null : w.share(() => w.int(shape[divided]!), divided === laneAxis ? LANE_UNIT : 1);
+  }
+
+  /** This thread's share of an axis; null where it takes all. */
+  #shareOf(axis: number): Share | null {
+    return axis === this.#divided ? this.#share : null;
+  }
+
+  /** The first position along an axis that this thread visits. */
+  first(axis: number): I32 {
+    const share = this.#shareOf(axis);
+    return share ? this.w.f.get(share.from) : this.w.f.i32(0);
+  }
+
+  /** How many positions along an axis this thread visits. */
+  count(axis: number): I32 {
+    const share = this.#shareOf(axis);
+    return share ? this.w.f.get(share.count) : this.w.int(this.shape[axis]!);
+  }
+
+  /** The same, where it is known. */
+  #fixedCount(axis: number): number | null {
+    const size = this.shape[axis]!;
+    return typeof size === 'number' && this.#shareOf(axis) === null ? size : null;
   }
 
   #access(operand: Operand): number {
@@ -71,13 +109,14 @@ export class Space {
     return known >= 0 ? known : this.#accesses.push(operand) - 1;
   }
 
-  /** The first position. */
+  /** The first position that this thread visits. */
   start(): Spot {
     const { f } = this.w;
-    return {
+    const start = {
       pointers: this.#accesses.map((operand) => f.keep(this.w.origin(operand))),
       index: this.shape.map(() => null),
     };
+    return this.#share ? this.shifted(start, this.#divided!, this.#share.from) : start;
   }
 
   #moves(access: number, axis: number): boolean {
@@ -161,7 +200,7 @@ export class Space {
     if (size === 1) return this.each(rest, spot, body);
     const { f } = this.w;
     f.scope(() => {
-      const left = f.keep(this.w.int(size));
+      const left = f.keep(this.count(axis));
       const inner = this.branch(spot, axis);
       f.if(f.i32_gt_s(f.get(left), f.i32(0)), () =>
         f.repeat(() => {
@@ -181,11 +220,10 @@ export class Space {
     const axis = this.laneAxis;
     if (axis === null) return body(spot, 1, 1);
     const { f } = this.w;
-    const size = this.shape[axis]!;
     f.scope(() => {
       const at = this.branch(spot, axis);
-      const left = f.keep(this.w.int(size));
-      const rest = this.vectors(at, left, typeof size === 'number' ? size : null, plan.unroll, body);
+      const left = f.keep(this.count(axis));
+      const rest = this.vectors(at, left, this.#fixedCount(axis), plan.unroll, body);
       const single = (): void => void this.#steps(at, left, rest, 1, () => body(at, 1, 1));
       if (plan.overlap) this.#overlapped(at, left, rest, body, single);
       else single();
@@ -231,16 +269,15 @@ export class Space {
   #overlapped(at: Spot, left: Local<I32>, fixed: number | null, body: Body, single: () => void): void {
     const { f } = this.w;
     const axis = this.laneAxis!;
-    const size = this.shape[axis]!;
     if (fixed !== null) {
       if (fixed === 0) return;
-      if ((size as number) < 4) return single();
+      if ((this.shape[axis] as number) < 4) return single();
       this.move(at, axis, fixed - 4);
       return f.scope(() => body(at, 4, 1));
     }
     f.if(f.get(left), () =>
       f.if(
-        f.i32_ge_s(this.w.int(size), f.i32(4)),
+        f.i32_ge_s(this.count(axis), f.i32(4)),
         () => {
           f.set(left, f.i32_sub(f.get(left), f.i32(4)));
           this.moveBy(at, axis, left);

@@ -1,14 +1,23 @@
 /**
  * KernelWriter: what the code of every kernel needs to find, where buffers and parameters are.
  */
-import { byteWidth, type ComputeDType, type Int, type Operand, type Program } from '@dl/tensor/backend';
+import {
+  byteWidth,
+  type ComputeDType,
+  type Int,
+  type Kernel,
+  type LoopKernel,
+  type Operand,
+  type Program,
+} from '@dl/tensor/backend';
 import { scaled, type Vec } from '../codegen/vec.ts';
 import type { Linker } from '../library/library.ts';
 import type { Code, I32, Local } from '../wasm/code.ts';
+import type { Share } from './share.ts';
 
 /**
  * Where a run finds its data, in bytes from the table's start: base addresses of all buffers, the workspace, the
- * iteration of the loop that is running, then 8 bytes per parameter.
+ * iteration of the loop that is running, then 8 bytes per parameter, then what threads need. Each thread has a table.
  */
 export interface TableLayout {
   readonly buffer: (index: number) => number;
@@ -16,20 +25,39 @@ export interface TableLayout {
   readonly workspace: number;
   readonly iteration: number;
   readonly param: (index: number) => number;
+  /** This thread's number, the number of threads, and their control block. */
+  readonly thread: number;
+  readonly threads: number;
+  readonly control: number;
+  /** How many threads share a kernel, counted in the order of `simpleKernels`. */
+  readonly parts: (kernel: number) => number;
   readonly bytes: number;
 }
 
-export function tableLayout({ buffers, params }: Program): TableLayout {
+/** The kernels of a program without its loops: those within them take their places. */
+export function simpleKernels(kernels: readonly Kernel[]): readonly SimpleKernel[] {
+  return kernels.flatMap((kernel) => (kernel.kind === 'loop' ? simpleKernels(kernel.body) : [kernel]));
+}
+
+export function tableLayout({ buffers, params, kernels }: Program): TableLayout {
   const workspace = buffers.length * 4;
   const first = Math.ceil((workspace + 8) / 8) * 8;
+  const thread = first + params.length * 8;
   return {
     buffer: (i) => i * 4,
     workspace,
     iteration: workspace + 4,
     param: (i) => first + i * 8,
-    bytes: first + params.length * 8,
+    thread,
+    threads: thread + 4,
+    control: thread + 8,
+    parts: (kernel) => thread + 12 + kernel * 4,
+    bytes: thread + 12 + simpleKernels(kernels).length * 4,
   };
 }
+
+/** A kernel that is no loop. */
+export type SimpleKernel = Exclude<Kernel, LoopKernel>;
 
 /** Calls a further function with arguments that are pushed in order. */
 export type Helper = (...args: readonly (() => I32)[]) => void;
@@ -37,14 +65,54 @@ export type Helper = (...args: readonly (() => I32)[]) => void;
 export class KernelWriter {
   readonly f: Code;
   readonly linker: Linker;
+  /** Whether the code takes only its thread's share of the work. */
+  divided = false;
   readonly #table: Local<I32>;
   readonly #layout: TableLayout;
+  /** Where the table says how many threads share this kernel; null where one does it alone. */
+  readonly #parts: number | null;
 
-  constructor(f: Code, table: Local<I32>, layout: TableLayout, linker: Linker) {
+  constructor(f: Code, table: Local<I32>, layout: TableLayout, linker: Linker, parts: number | null = null) {
     this.f = f;
     this.linker = linker;
     this.#table = table;
     this.#layout = layout;
+    this.#parts = parts;
+  }
+
+  /** Whether threads may share this kernel. */
+  get shares(): boolean {
+    return this.#parts !== null;
+  }
+
+  /**
+   * This thread's part of an axis, in whole units but for the end; null where one thread does everything. Where `when`
+   * is given and false at run time, every thread takes all.
+   */
+  share(size: () => I32, unit: number, when?: () => I32): Share | null {
+    if (this.#parts === null) return null;
+    const { f } = this;
+    this.divided = true;
+    const thread = f.keep(this.#word(this.#layout.thread));
+    const parts = f.keep(this.#word(this.#parts));
+    if (when) {
+      const divides = f.keep(when());
+      f.set(thread, f.select(f.get(thread), f.i32(0), f.get(divides)));
+      f.set(parts, f.select(f.get(parts), f.i32(1), f.get(divides)));
+    }
+    const all = f.keep(size());
+    const units = f.keep(f.get(all));
+    if (unit > 1) f.set(units, f.i32_div_u(f.i32_add(f.get(units), f.i32(unit - 1)), f.i32(unit)));
+    const more = f.keep(f.i32_rem_u(f.get(units), f.get(parts)));
+    f.set(units, f.i32_div_u(f.get(units), f.get(parts)));
+    // The first threads take what does not come out even, one unit each.
+    const before = f.i32_mul(f.get(units), f.get(thread));
+    const from = f.keep(f.i32_mul(f.i32_add(before, f.smaller(thread, more)), f.i32(unit)));
+    const own = f.i32_add(f.get(units), f.i32_lt_s(f.get(thread), f.get(more)));
+    const count = f.keep(f.i32_mul(own, f.i32(unit)));
+    const left = f.keep(f.i32_sub(f.get(all), f.get(from)));
+    f.set(count, f.smaller(count, left));
+    return { from, count };
   }
 
   /** Opens a further function of the module, for loops that the engine should optimise early. */

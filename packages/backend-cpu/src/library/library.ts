@@ -34,10 +34,17 @@ export interface HostFunction {
 
 type Linked = (...args: number[]) => number | void;
 
+/** A module's bytes and the functions that it imports, from which another thread makes it again. */
+export interface ModuleSource {
+  readonly bytes: Uint8Array;
+  readonly imports: readonly string[];
+}
+
 /** Compiled library functions of one heap. */
 export class Library {
   readonly heap: Heap;
   readonly #functions = new Map<string, Linked>();
+  readonly #sources = new Map<string, ModuleSource>();
 
   constructor(heap: Heap) {
     this.heap = heap;
@@ -51,10 +58,17 @@ export class Library {
       const { code, params } = linker.module.fn(routine.params, routine.results);
       routine.write(code, params as Params<Signature>, linker);
       linker.module.export('f', code);
-      linked = linker.instantiate()['f'] as Linked;
+      const bytes = linker.bytes();
+      linked = linker.instantiate(bytes)['f'] as Linked;
+      this.#sources.set(routine.name, { bytes, imports: linker.imports });
       this.#functions.set(routine.name, linked);
     }
     return linked;
+  }
+
+  /** The module of a compiled function; undefined for functions of the host. */
+  source(name: string): ModuleSource | undefined {
+    return this.#sources.get(name);
   }
 }
 
@@ -78,6 +92,11 @@ export class Linker {
   host({ name, arity, call }: HostFunction): Callable {
     this.#imports[name] ??= call;
     return this.module.import(name, arity === 1 ? ['f64'] : ['f64', 'f64'], ['f64']);
+  }
+
+  /** Names of all functions that the module imports. */
+  get imports(): readonly string[] {
+    return [...this.module.imports];
   }
 
   /** The module's bytes. */

@@ -5,7 +5,7 @@
 import { BackendError } from '@dl/tensor/backend';
 
 const PAGE = 65_536;
-/** Addresses below are never handed out: null, and the words through which threads will talk. */
+/** Addresses below are never handed out, so that 0 is none. */
 const RESERVED = 1024;
 /** Vector loads may reach this far beyond the last block. */
 const SLACK = 256;

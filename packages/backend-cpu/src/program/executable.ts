@@ -17,14 +17,17 @@ import {
 import { cpuBuffer, type CpuBuffer } from '../buffer.ts';
 import { SMALL } from '../memory/pool.ts';
 import { tableLayout, type TableLayout } from '../kernels/writer.ts';
-import type { Run, Runtime } from '../runtime.ts';
+import type { Runtime } from '../runtime.ts';
 import { accessesOf, rangeOf, type Access } from './access.ts';
-import { generate } from './generate.ts';
+import { Crew } from './crew.ts';
 import { blockBytes, Places } from './layout.ts';
 import { Stream, streamed } from './stream.ts';
 
 /** Inputs below this size are copied whole, without asking which part is read. */
 const COPY_WHOLE = 4096;
+
+/** With more workspace for further threads than this, one computes alone. */
+const MOST_SHARED = 2 ** 29;
 
 /** What a run needs to know of a buffer. */
 export interface Slot {
@@ -66,7 +69,7 @@ export class GeneratedExecutable implements Executable {
   readonly #params: number[];
   /** While a run is being set up: offset from the start of scratch memory, or −1 for buffers that live in the heap. */
   readonly #offsets: Float64Array;
-  #run: Run | null;
+  #crew: Crew | null;
 
   constructor(source: Program, runtime: Runtime) {
     const rewritten = streamed(source);
@@ -74,7 +77,7 @@ export class GeneratedExecutable implements Executable {
     this.#runtime = runtime;
     this.#program = program;
     this.#layout = tableLayout(program);
-    this.#run = generate(program, this.#layout, runtime);
+    this.#crew = new Crew(program, this.#layout, runtime, rewritten !== null);
     this.#slots = slotsOf(program);
     this.#kinds = program.params.map(({ dtype }) => (dtype === 'float64' ? 2 : dtype === 'float32' ? 1 : 0));
     this.#params = program.params.map(() => 0);
@@ -86,14 +89,17 @@ export class GeneratedExecutable implements Executable {
   readonly #int = (value: Int): number => (typeof value === 'number' ? value : this.#params[value.param]!);
 
   run(args: readonly Buffer[], params: readonly number[]): void {
-    const run = this.#checked(args);
+    const crew = this.#checked(args);
     const { heap, scratch } = this.#runtime;
-    const table = this.#runtime.table.reserve(this.#layout.bytes);
-    this.#writeParams(params, table);
-    if (this.#stream !== null && this.#stream.run(args, this.#params, table, run)) return;
+    this.#takeParams(params);
+    let threads = crew.gather(this.#int, args);
+    const table = this.#runtime.table.reserve(crew.tableBytes);
+    this.#writeParams(table);
+    if (this.#stream !== null && this.#stream.run(args, this.#params, table, crew, threads)) return;
     const slots = this.#slots;
     const offsets = this.#offsets;
-    const places = this.#places.at(this.#int);
+    const places = this.#places.at(this.#int, threads);
+    if ((threads - 1) * places.share > MOST_SHARED) threads = crew.leave();
     let bytes = places.bytes;
     for (let i = 0; i < slots.length; i++) {
       const slot = slots[i]!;
@@ -110,7 +116,7 @@ export class GeneratedExecutable implements Executable {
       offsets[i] = bytes;
       bytes += blockBytes(slot.read ? this.#inputLength(slot, buffer) : this.#int(slot.size) * slot.width);
     }
-    const start = scratch.reserve(bytes + places.workspace);
+    const start = scratch.reserve(bytes + places.workspace + (threads - 1) * places.share);
     const { i32, u8 } = heap;
     i32[(table + this.#layout.workspace) >>> 2] = start + bytes;
     for (let i = 0; i < slots.length; i++) {
@@ -123,7 +129,7 @@ export class GeneratedExecutable implements Executable {
       }
       i32[(table >>> 2) + i] = base;
     }
-    run(table);
+    crew.run(table, places);
     for (let i = 0; i < slots.length; i++) {
       const slot = slots[i]!;
       if (!slot.written) continue;
@@ -133,27 +139,31 @@ export class GeneratedExecutable implements Executable {
     }
   }
 
-  #checked(args: readonly Buffer[]): Run {
+  #checked(args: readonly Buffer[]): Crew {
     const { name, args: wanted } = this.#program;
-    if (this.#run === null) throw new DisposedError(`cpu: program '${name}' runs after dispose()`);
+    if (this.#crew === null) throw new DisposedError(`cpu: program '${name}' runs after dispose()`);
     if (args.length !== wanted.length)
       throw new BackendError(`cpu: program '${name}' got ${args.length} buffers, expected ${wanted.length}`);
     for (let i = 0; i < args.length; i++) cpuBuffer(args[i]!);
-    return this.#run;
+    return this.#crew;
   }
 
-  #writeParams(params: readonly number[], table: number): void {
+  #takeParams(params: readonly number[]): void {
+    for (let i = 0; i < params.length; i++) this.#params[i] = params[i]!;
+    if (this.#stream !== null) this.#stream.takeDefaults(this.#params);
+  }
+
+  #writeParams(table: number): void {
     const { i32, f32, f64 } = this.#runtime.heap;
     const kinds = this.#kinds;
+    const params = this.#params;
     for (let i = 0; i < params.length; i++) {
       const at = table + this.#layout.param(i);
       const value = params[i]!;
-      this.#params[i] = value;
       if (kinds[i] === 0) i32[at >>> 2] = value;
       else if (kinds[i] === 1) f32[at >>> 2] = value;
       else f64[at >>> 3] = value;
     }
-    if (this.#stream !== null) this.#stream.writeDefaults(this.#params, table);
   }
 
   /** Bytes of an input that are copied in. */
@@ -189,7 +199,7 @@ export class GeneratedExecutable implements Executable {
   }
 
   dispose(): void {
-    this.#run = null;
+    this.#crew = null;
   }
 }
 

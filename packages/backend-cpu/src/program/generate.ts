@@ -10,13 +10,16 @@ import { matmulWorkspace, writeMatmul } from '../kernels/matmul.ts';
 import { writeReduce } from '../kernels/reduce.ts';
 import { writeScatter } from '../kernels/scatter.ts';
 import { sortWorkspace, writeSort } from '../kernels/sort.ts';
-import { KernelWriter, type TableLayout } from '../kernels/writer.ts';
+import { KernelWriter, simpleKernels, type SimpleKernel, type TableLayout } from '../kernels/writer.ts';
 import { Linker } from '../library/library.ts';
 import type { Run, Runtime } from '../runtime.ts';
+import { BARRIER } from '../threads/control.ts';
+import type { TeamProgram } from '../threads/team.ts';
 import type { Code, I32, Local } from '../wasm/code.ts';
+import { Barriers } from './barriers.ts';
 
 /** Writes the code of one kernel; loops are written by `Calls`. */
-function writeKernel(w: KernelWriter, kernel: Exclude<Kernel, LoopKernel>): void {
+function writeKernel(w: KernelWriter, kernel: SimpleKernel): void {
   switch (kernel.kind) {
     case 'map':
       return writeMap(w, kernel);
@@ -39,18 +42,26 @@ function writeKernel(w: KernelWriter, kernel: Exclude<Kernel, LoopKernel>): void
   }
 }
 
-/** Writes `run`: calls of kernels in order, and loops around some of them. */
+/** How threads share the kernels of a program, in the order of `simpleKernels`: where the table says by how many, or null. */
+export type Sharing = readonly (number | null)[];
+
+/** Writes `run`: calls of kernels in order, loops around some of them, and barriers between threads. */
 class Calls {
   readonly #f: Code;
   readonly #table: Local<I32>;
   readonly #layout: TableLayout;
   readonly #linker: Linker;
+  readonly #sharing: Sharing | null;
+  readonly #barriers: Barriers | null;
+  #next = 0;
 
-  constructor(f: Code, table: Local<I32>, layout: TableLayout, linker: Linker) {
-    this.#f = f;
+  constructor(code: Code, table: Local<I32>, { program, layout, linker, sharing }: Source) {
+    this.#f = code;
     this.#table = table;
     this.#layout = layout;
     this.#linker = linker;
+    this.#sharing = sharing;
+    this.#barriers = sharing && new Barriers(program);
   }
 
   write(kernels: readonly Kernel[]): void {
@@ -60,18 +71,53 @@ class Calls {
         continue;
       }
       const { code, params } = this.#linker.module.fn(['i32'], []);
-      writeKernel(new KernelWriter(code, params[0], this.#layout, this.#linker), kernel);
-      this.#f.call(code, this.#f.get(this.#table));
+      const parts = this.#sharing === null ? null : this.#sharing[this.#next++]!;
+      const writer = new KernelWriter(code, params[0], this.#layout, this.#linker, parts);
+      writeKernel(writer, kernel);
+      this.#call(code, kernel, writer.divided ? parts : null);
     }
+  }
+
+  /** Calls a kernel: on all threads that share it, or on the first. */
+  #call(code: Code, kernel: SimpleKernel, parts: number | null): void {
+    const f = this.#f;
+    const call = (): void => void f.call(code, f.get(this.#table));
+    if (this.#barriers === null) return call();
+    if (this.#barriers.before(kernel, parts !== null)) this.#wait();
+    const thread = this.#word(this.#layout.thread);
+    f.if(f.i32_lt_s(thread, parts === null ? f.i32(1) : this.#word(parts)), call);
+  }
+
+  #wait(): void {
+    const f = this.#f;
+    const { control, thread, threads } = this.#layout;
+    f.call(this.#linker.use(BARRIER), this.#word(control), this.#word(thread), this.#word(threads));
+  }
+
+  /** Lets all threads meet. */
+  meet(): void {
+    if (this.#barriers === null) return;
+    this.#barriers.passed();
+    this.#wait();
   }
 
   #word(offset: number): I32 {
     return this.#f.i32_load(this.#f.get(this.#table), offset);
   }
 
+  /** Whether threads share any of the next kernels. */
+  #shares(count: number): boolean {
+    return (
+      this.#sharing !== null && this.#sharing.slice(this.#next, this.#next + count).some((parts) => parts !== null)
+    );
+  }
+
   #loop({ trip, reverse, carries, body }: LoopKernel): void {
     const f = this.#f;
     const { iteration, param, buffer } = this.#layout;
+    // What an iteration needs of the one before is not looked at kernel by kernel.
+    const shares = this.#shares(simpleKernels(body).length);
+    this.meet();
     const outer = f.keep(this.#word(iteration));
     const count = f.keep(typeof trip === 'number' ? f.i32(trip) : this.#word(param(trip.param)));
     f.times(
@@ -81,6 +127,7 @@ class Calls {
         const table = f.get(this.#table);
         f.i32_store(table, reverse ? f.i32_sub(last(), f.get(step)) : f.get(step), iteration);
         this.write(body);
+        if (shares) this.meet();
         f.scope(() => {
           for (const { current, next } of carries) {
             const held = f.keep(this.#word(buffer(current)));
@@ -95,14 +142,44 @@ class Calls {
   }
 }
 
-/** Compiles the module and returns its `run`. */
+interface Source {
+  readonly program: Program;
+  readonly layout: TableLayout;
+  readonly linker: Linker;
+  readonly sharing: Sharing | null;
+}
+
+/** Writes the module and returns its bytes. */
+function written(source: Source): Uint8Array<ArrayBuffer> {
+  const { module } = source.linker;
+  const { code: run, params } = module.fn(['i32'], []);
+  const calls = new Calls(run, params[0], source);
+  calls.write(source.program.kernels);
+  calls.meet();
+  module.export('run', run);
+  return source.linker.bytes();
+}
+
+/** Compiles a program for one thread and returns its `run`. */
 export function generate(program: Program, layout: TableLayout, { library, modules }: Runtime): Run {
   const linker = new Linker(library);
-  const { code: run, params } = linker.module.fn(['i32'], []);
-  new Calls(run, params[0], layout, linker).write(program.kernels);
-  linker.module.export('run', run);
-  const bytes = linker.bytes();
+  const bytes = written({ program, layout, linker, sharing: null });
   return modules.find(bytes, () => linker.instantiate(bytes)['run'] as Run);
+}
+
+/** Compiles a program for several threads. */
+export function generateShared(
+  program: Program,
+  layout: TableLayout,
+  sharing: Sharing,
+  { library, teamPrograms }: Runtime,
+): TeamProgram {
+  const linker = new Linker(library);
+  const bytes = written({ program, layout, linker, sharing });
+  return teamPrograms.find(bytes, () => {
+    const run = linker.instantiate(bytes)['run'] as Run;
+    return { run, bytes, imports: linker.imports };
+  });
 }
 
 /** Whether a kernel uses memory of its own while it runs. */
@@ -111,15 +188,15 @@ export function needsWorkspace(kernel: Kernel): boolean {
   return kernel.kind === 'matmul' || kernel.kind === 'conv' || kernel.kind === 'sort';
 }
 
-/** Bytes of workspace that a kernel needs. */
-export function workspaceOf(kernel: Kernel, int: (value: Int) => number): number {
+/** Bytes of workspace that each of some threads needs for a kernel. */
+export function workspaceOf(kernel: Kernel, int: (value: Int) => number, threads: number): number {
   switch (kernel.kind) {
     case 'loop':
-      return Math.max(0, ...kernel.body.map((inner) => workspaceOf(inner, int)));
+      return Math.max(0, ...kernel.body.map((inner) => workspaceOf(inner, int, threads)));
     case 'matmul':
-      return matmulWorkspace(kernel, int);
+      return matmulWorkspace(kernel, int, threads);
     case 'conv':
-      return convWorkspace(kernel, int);
+      return convWorkspace(kernel, int, threads);
     case 'sort':
       return sortWorkspace(kernel, int);
     default:

@@ -34,7 +34,7 @@ function lives({ buffers, kernels }: Program): readonly Life[] {
 type Turn = readonly number[];
 
 /** Groups temporaries by place: each takes the first place that is free by then and holds things of its size. */
-function turnsOf(program: Program): readonly Turn[] {
+export function turnsOf(program: Program): readonly Turn[] {
   const spans = lives(program);
   const places: { readonly members: number[]; last: number; readonly size: Int; readonly dtype: DType }[] = [];
   const temps = program.buffers
@@ -78,7 +78,9 @@ export interface Placed {
   /** Offset of each temporary from the start. */
   readonly offsets: readonly number[];
   readonly bytes: number;
+  /** What the first thread needs, which may be the only one, and what each further thread needs. */
   readonly workspace: number;
+  readonly share: number;
 }
 
 /** The places of a program's temporaries, for the parameters of a run. */
@@ -88,6 +90,7 @@ export class Places {
   readonly #kernels: readonly Kernel[];
   readonly #fixed: boolean;
   #known: Placed | null = null;
+  #knownThreads = 0;
 
   constructor(program: Program, fixed: boolean) {
     this.#program = program;
@@ -97,8 +100,8 @@ export class Places {
   }
 
   /** `int` gives the present value of a size. */
-  at(int: (value: Int) => number): Placed {
-    if (this.#known !== null) return this.#known;
+  at(int: (value: Int) => number, threads: number): Placed {
+    if (this.#known !== null && this.#knownThreads === threads) return this.#known;
     const { buffers } = this.#program;
     const offsets = buffers.map(() => 0);
     let bytes = 0;
@@ -110,10 +113,16 @@ export class Places {
       }
       bytes += blockBytes(largest);
     }
-    let workspace = 0;
-    for (const kernel of this.#kernels) workspace = Math.max(workspace, workspaceOf(kernel, int));
-    const placed = { offsets, bytes, workspace };
-    if (this.#fixed) this.#known = placed;
+    const most = (among: number): number => {
+      let workspace = 0;
+      for (const kernel of this.#kernels) workspace = Math.max(workspace, workspaceOf(kernel, int, among));
+      return workspace === 0 ? 0 : blockBytes(workspace);
+    };
+    const placed = { offsets, bytes, workspace: most(1), share: threads === 1 ? 0 : most(threads) };
+    if (this.#fixed) {
+      this.#known = placed;
+      this.#knownThreads = threads;
+    }
     return placed;
   }
 }

@@ -20,8 +20,9 @@ import {
 import { cpuBuffer } from '../buffer.ts';
 import { mergeAxes, mergedExprs, mergedOperand, loadedSlots } from '../kernels/simplify.ts';
 import type { TableLayout } from '../kernels/writer.ts';
-import type { Run, Runtime } from '../runtime.ts';
+import type { Runtime } from '../runtime.ts';
 import { rangeOf } from './access.ts';
+import type { Crew } from './crew.ts';
 import type { Slot } from './executable.ts';
 import { blockBytes } from './layout.ts';
 
@@ -29,6 +30,11 @@ import { blockBytes } from './layout.ts';
 const LEAST_BYTES = 1 << 20;
 /** Bytes per piece: what a core's second-level cache holds comfortably. */
 const PIECE_BYTES = 128 * 1024;
+
+/** Several threads take pieces so large that waking them does not count, at the price of the cache. */
+const SHARED_PIECE_BYTES = 8 * 2 ** 20;
+
+const NO_WORKSPACE = { workspace: 0, share: 0 } as const;
 
 /** A program whose outermost axis has a run-time size and start. */
 export interface Streamed {
@@ -125,11 +131,11 @@ export class Stream {
 
   readonly #int = (value: Int): number => (typeof value === 'number' ? value : this.#params[value.param]!);
 
-  /** Writes the added parameters for a run in one piece. */
-  writeDefaults(params: number[], table: number): void {
+  /** Gives the added parameters their values for a run in one piece. */
+  takeDefaults(params: number[]): void {
     this.#params = params;
-    this.#set(table, this.#source.count, this.#int(this.#source.rows));
-    if (this.#source.first >= 0) this.#set(table, this.#source.first, 0);
+    params[this.#source.count] = this.#int(this.#source.rows);
+    if (this.#source.first >= 0) params[this.#source.first] = 0;
   }
 
   #set(table: number, param: number, value: number): void {
@@ -138,7 +144,7 @@ export class Stream {
   }
 
   /** Runs the outermost axis in pieces; false when the program is too small to gain. */
-  run(args: readonly Buffer[], params: number[], table: number, run: Run): boolean {
+  run(args: readonly Buffer[], params: number[], table: number, crew: Crew, threads: number): boolean {
     let held = 0;
     for (let i = 0; i < args.length; i++) held += args[i]!.byteLength;
     if (held < LEAST_BYTES) return false;
@@ -153,7 +159,8 @@ export class Stream {
       total += step * this.#slots[i]!.width * rows;
     }
     if (total < LEAST_BYTES || rows < 2) return false;
-    const fitting = Math.max(1, Math.floor((PIECE_BYTES * rows) / total));
+    const pieceBytes = threads === 1 ? PIECE_BYTES : SHARED_PIECE_BYTES;
+    const fitting = Math.max(1, Math.floor((pieceBytes * rows) / total));
     // Whole vectors per piece keep the slow tail out of the middle.
     const piece = Math.min(rows, fitting >= 64 ? fitting & -64 : fitting);
     this.#set(table, count, piece);
@@ -165,8 +172,8 @@ export class Stream {
       const [from, to] = extents[i]!;
       return role === 'output' && to - from > piece * steps[i]! * width;
     });
-    if (tangled || spread > 4 * PIECE_BYTES + (2 * total * piece) / rows) {
-      this.writeDefaults(params, table);
+    if (tangled || spread > 4 * pieceBytes + (2 * total * piece) / rows) {
+      this.#set(table, count, rows);
       return false;
     }
     const offsets: number[] = [];
@@ -196,7 +203,7 @@ export class Stream {
           copy(i, from + moved, to + moved, start + offsets[i]! + from - extents[i]![0]);
         });
       each('input', (i, from, to, address) => heap.u8.set(arrays[i]!.subarray(from, to), address));
-      run(table);
+      crew.run(table, NO_WORKSPACE);
       each('output', (i, from, to, address) => arrays[i]!.set(heap.u8.subarray(address, address + to - from), from));
     }
     return true;

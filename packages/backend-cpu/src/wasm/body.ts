@@ -276,6 +276,11 @@ export class FunctionBody extends Bytes implements Callable {
     this.byte(0x0b);
   }
 
+  /** Ends the run with a RuntimeError. */
+  unreachable(): void {
+    this.byte(0x00);
+  }
+
   br(depth: number): void {
     this.byte(0x0c);
     this.unsigned(depth);

@@ -3,7 +3,7 @@
  * so `f.f32x4_add(f.get(a), f.get(b))` emits valid code. Phantom types make wrong operand types compile errors.
  */
 import { checkLane, FunctionBody, opcode } from './body.ts';
-import { LANE_LOADS, LANE_STORES, LOADS, PLAIN, STORES, type TypeName } from './instructions.ts';
+import { ATOMICS, LANE_LOADS, LANE_STORES, LOADS, PLAIN, STORES, type TypeName } from './instructions.ts';
 import type { I32, Of, V128 } from './types.ts';
 
 export type { Any, Callable, F32, F64, I32, I64, Local, Of, V128 } from './types.ts';
@@ -27,9 +27,15 @@ type LaneLoadOps = {
 type LaneStoreOps = {
   [K in keyof typeof LANE_STORES]: (address: I32, vector: V128, lane: number, offset?: number) => void;
 };
+type AtomicOps = {
+  [K in keyof typeof ATOMICS]: (
+    address: I32,
+    ...args: [...Args<(typeof ATOMICS)[K][1]>, offset?: number]
+  ) => (typeof ATOMICS)[K][2] extends TypeName ? I32 : void;
+};
 
 /** A function under construction. */
-export type Code = FunctionBody & PlainOps & LoadOps & StoreOps & LaneLoadOps & LaneStoreOps;
+export type Code = FunctionBody & PlainOps & LoadOps & StoreOps & LaneLoadOps & LaneStoreOps & AtomicOps;
 
 /** Opens a function. */
 export function makeCode(...args: ConstructorParameters<typeof FunctionBody>): Code {
@@ -63,5 +69,13 @@ for (const [name, [op, width]] of Object.entries({ ...LANE_LOADS, ...LANE_STORES
     this.unsigned(0);
     this.unsigned(offset);
     this.byte(lane);
+  };
+}
+for (const [name, [op, operands]] of Object.entries(ATOMICS)) {
+  const last = operands === '' ? 0 : operands.split(' ').length;
+  prototype[name] = function (this: FunctionBody, _address: unknown, ...args: unknown[]): void {
+    opcode(this, op);
+    this.unsigned(2);
+    this.unsigned((args[last] as number | undefined) ?? 0);
   };
 }

@@ -183,3 +183,14 @@ export const LANE_STORES = {
   v128_store32_lane: [0xfd5a, 4],
   v128_store64_lane: [0xfd5b, 8],
 } as const;
+
+/** Atomic instructions on 32-bit words: opcode, operand types behind the address, result type. */
+export const ATOMICS = {
+  atomic_notify: [0xfe00, 'i32', 'i32'],
+  /** Waits while the word is what is expected; 0 woken, 1 it was not, 2 timed out after so many nanoseconds. */
+  atomic_wait: [0xfe01, 'i32 i64', 'i32'],
+  i32_atomic_load: [0xfe10, '', 'i32'],
+  i32_atomic_store: [0xfe17, 'i32', null],
+  /** Returns what was there before. */
+  i32_atomic_add: [0xfe1e, 'i32', 'i32'],
+} as const;
