@@ -13,20 +13,17 @@ import type {
   Program,
   ReduceKernel,
 } from '../kernel/kernel.ts';
-import { renameBuffer } from '../kernel/map-operands.ts';
+import { renameBuffers } from '../kernel/map-operands.ts';
 import { walk, type Int } from '../kernel/scalar.ts';
 
 /** Removes copies into state buffers; those that cannot be avoided stay. */
 export function aliasState(program: Program): Program {
-  let current = program;
-  for (let at = 0; at < current.kernels.length; at++) {
-    const copy = stateCopy(current, current.kernels[at]!);
-    const next = copy && withoutCopy(current, current.kernels[at]!, copy);
-    if (!next) continue;
-    current = next;
-    at--;
+  const places = new Places(program);
+  for (const kernel of program.kernels) {
+    const copy = stateCopy(program, kernel);
+    if (copy) places.merge(kernel, copy);
   }
-  return current;
+  return places.program();
 }
 
 interface StateCopy {
@@ -46,38 +43,86 @@ function stateCopy({ buffers }: Program, kernel: Kernel): StateCopy | null {
   return size === to.size && target.offset === 0 ? { from: source!.buffer, to: target.buffer } : null;
 }
 
-/** The program with `from` computed in `to`, or null where the old value is needed too long. */
-function withoutCopy(program: Program, copy: Kernel, { from, to }: StateCopy): Program | null {
-  const kernels = program.kernels.filter((kernel) => kernel !== copy);
-  const first = kernels.findIndex((kernel) => buffersOf(kernel).has(from));
-  if (first < 0) return null;
-  const writer = kernels[first]!;
-  if (buffersOf(writer).has(to) && !readsInStep(writer, from, to)) return null;
-  const lastUse = kernels.findLastIndex((kernel) => kernel !== writer && buffersOf(kernel).has(to));
-  if (lastUse > first) {
-    if (!kernels.slice(first + 1, lastUse + 1).every((kernel) => independent(writer, kernel))) return null;
-    kernels.splice(lastUse + 1, 0, writer);
-    kernels.splice(first, 1);
+/** A kernel with the buffers it touches, under the names they have by now. */
+interface Item {
+  readonly kernel: Kernel;
+  readonly touched: Set<number>;
+  readonly written: Set<number>;
+}
+
+/** The kernels of a program while temporaries take the places of state. */
+class Places {
+  readonly #program: Program;
+  readonly #items: Item[];
+  /** Temporaries that are computed in state buffers. */
+  readonly #merged = new Map<number, number>();
+
+  constructor(program: Program) {
+    this.#program = program;
+    this.#items = program.kernels.map((kernel) => ({
+      kernel,
+      touched: buffersOf(kernel),
+      written: new Set(writtenBy(kernel)),
+    }));
   }
-  return renameBuffer({ ...program, kernels }, from, to);
+
+  /** Computes `from` in `to` and drops the copy, unless the old value is needed too long. */
+  merge(copy: Kernel, { from, to }: StateCopy): void {
+    const items = this.#items;
+    // The state buffer may hold a temporary already that this one was copied from.
+    if (this.#merged.has(from)) return;
+    const at = items.findIndex(({ kernel }) => kernel === copy);
+    const [own] = items.splice(at, 1) as [Item];
+    if (this.#enter(from, to)) return;
+    items.splice(at, 0, own);
+  }
+
+  #enter(from: number, to: number): boolean {
+    const items = this.#items;
+    const first = items.findIndex(({ touched }) => touched.has(from));
+    if (first < 0) return false;
+    const writer = items[first]!;
+    if (writer.touched.has(to) && !readsInStep(writer.kernel, (buffer) => this.#name(buffer), from, to)) return false;
+    const last = items.findLastIndex((item) => item !== writer && item.touched.has(to));
+    if (last > first) {
+      for (let i = first + 1; i <= last; i++) if (!independent(writer, items[i]!)) return false;
+      items.splice(last + 1, 0, writer);
+      items.splice(first, 1);
+    }
+    for (const { touched, written } of items) {
+      if (touched.delete(from)) touched.add(to);
+      if (written.delete(from)) written.add(to);
+    }
+    this.#merged.set(from, to);
+    return true;
+  }
+
+  #name(buffer: number): number {
+    return this.#merged.get(buffer) ?? buffer;
+  }
+
+  program(): Program {
+    if (this.#merged.size === 0) return this.#program;
+    const kernels = this.#items.map(({ kernel }) => kernel);
+    return renameBuffers({ ...this.#program, kernels }, (buffer) => this.#name(buffer));
+  }
 }
 
 /** Whether two kernels may change places. */
-function independent(a: Kernel, b: Kernel): boolean {
-  const [writtenA, writtenB] = [writtenBy(a), writtenBy(b)];
-  for (const buffer of buffersOf(a)) if (writtenB.has(buffer)) return false;
-  for (const buffer of buffersOf(b)) if (writtenA.has(buffer)) return false;
+function independent(a: Item, b: Item): boolean {
+  for (const buffer of a.touched) if (b.written.has(buffer)) return false;
+  for (const buffer of b.touched) if (a.written.has(buffer)) return false;
   return true;
 }
 
 /** Whether a kernel reads an element of `to` only where it writes the same element of `from`. */
-function readsInStep(kernel: Kernel, from: number, to: number): boolean {
+function readsInStep(kernel: Kernel, name: (buffer: number) => number, from: number, to: number): boolean {
   if (kernel.kind !== 'map' && kernel.kind !== 'reduce' && kernel.kind !== 'matmul' && kernel.kind !== 'conv')
     return false;
   const { operands } = kernel;
   const { shape, factors } = spaceOf(kernel);
-  if (factors.some(({ buffer }) => buffer === to)) return false;
-  const slots = operands.flatMap(({ buffer }, slot) => (buffer === to ? [slot] : []));
+  if (factors.some(({ buffer }) => name(buffer) === to)) return false;
+  const slots = operands.flatMap(({ buffer }, slot) => (name(buffer) === to ? [slot] : []));
   let looked = false;
   walk(exprsOf(kernel), (e) => (looked ||= e.kind === 'at' && slots.includes(e.operand)));
   if (looked) return false;

@@ -57,6 +57,8 @@ export interface FuseOptions {
 /** Groups the nodes of an inlined graph. */
 export function fuse(graph: Graph, options: FuseOptions): Fused {
   const roots = initialRoots(graph, options.scalars);
+  addCopies(graph, roots, options);
+  // What only shows when a chain goes through elementwise values is found on the way.
   for (;;) {
     try {
       return new Grouping(graph, roots, options).run();
@@ -65,6 +67,26 @@ export function fuse(graph: Graph, options: FuseOptions): Fused {
       roots.add(error.value);
     }
   }
+}
+
+/** Adds the values that must be stored contiguously so that all views of them can be expressed by strides. */
+function addCopies(graph: Graph, roots: Set<Value>, { scalars, checkInput }: FuseOptions): void {
+  const look = (value: Value): void => {
+    let base = value;
+    while (!roots.has(base) && base.node && rowOf(base.node.op).kind === 'view') base = base.node.inputs[0]!;
+    if (base === value || base.literal !== undefined || scalars.has(base)) return;
+    try {
+      const chain = chainTo(value, base);
+      if (base.node !== null || roots.has(base)) follow(naturalLayout(base), 0, chain);
+      else checkInput(base, chain);
+    } catch (error) {
+      if (!(error instanceof NeedsCopy)) throw error;
+      roots.add(error.value);
+      look(value);
+    }
+  };
+  for (const node of graph.nodes) if (rowOf(node.op).kind !== 'view') node.inputs.forEach(look);
+  graph.outputs.forEach(look);
 }
 
 /** The value whose memory a view chain ends in. */

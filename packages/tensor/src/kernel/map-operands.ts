@@ -53,14 +53,14 @@ export function mapOperands(kernel: Kernel, f: (operand: Operand) => Operand): K
   }
 }
 
-/** Lets kernels use one buffer in place of another. */
-export function renameBuffer(program: Program, from: number, to: number): Program {
-  const rename = (buffer: number): number => (buffer === from ? to : buffer);
+/** Lets kernels use other buffers. */
+export function renameBuffers(program: Program, name: (buffer: number) => number): Program {
   const visit = (kernel: Kernel): Kernel => {
-    const moved = mapOperands(kernel, (operand) => ({ ...operand, buffer: rename(operand.buffer) }));
-    if (moved.kind !== 'loop') return moved;
-    const carries = moved.carries.map(({ current, next }) => ({ current: rename(current), next: rename(next) }));
-    return { ...moved, carries, body: moved.body.map(visit) };
+    if (kernel.kind === 'loop') {
+      const carries = kernel.carries.map(({ current, next }) => ({ current: name(current), next: name(next) }));
+      return { ...kernel, carries, body: kernel.body.map(visit) };
+    }
+    return mapOperands(kernel, (operand) => ({ ...operand, buffer: name(operand.buffer) }));
   };
   return { ...program, kernels: program.kernels.map(visit) };
 }
