@@ -24,13 +24,15 @@ const total = stage(0, 'float32');
 class Chain {
   readonly #random: TestRandom;
   readonly #n: number;
+  readonly #exact: boolean;
   readonly buffers: BufferSpec[] = [];
   /** Matrices that hold something. */
   readonly #filled: number[] = [];
 
-  constructor(random: TestRandom, n: number) {
+  constructor(random: TestRandom, n: number, exact: boolean) {
     this.#random = random;
     this.#n = n;
+    this.#exact = exact;
   }
 
   add(role: BufferSpec['role'], size = this.#n * this.#n): number {
@@ -57,7 +59,8 @@ class Chain {
     const others = this.#filled.filter((buffer) => buffer !== to);
     const from = (): number => random.pick(others);
     const out = this.#at(to, n, 1);
-    switch (random.below(8)) {
+    const exact = this.#exact;
+    switch (exact ? random.pick([1, 3, 4, 5, 5]) : random.below(8)) {
       case 0:
         return {
           kind: 'matmul',
@@ -79,7 +82,7 @@ class Chain {
           operands: [this.#at(from(), n, 1)],
           stages: [{ op: 'max', dtype: 'float32', expr: x }],
           outputs: [],
-          writes: [{ operand: out, expr: binary('sub', x, total) }],
+          writes: [{ operand: out, expr: exact ? binary('min', unary('neg', x), total) : binary('sub', x, total) }],
         };
       case 2:
         // One sum: nobody can share it.
@@ -114,13 +117,14 @@ class Chain {
           indices: null,
         };
       default: {
+        const chosen = binary(random.pick(['max', 'min'] as const), unary('neg', x), y);
         // In place where the target holds something.
         const first = this.#filled.includes(to) && random.below(2) === 0 ? this.#at(to, n, 1) : this.#at(from(), 1, n);
         return {
           kind: 'map',
           shape: [n, n],
           operands: [first, this.#at(from(), n, 1)],
-          outputs: [{ operand: out, expr: unary('tanh', binary('sub', x, y)) }],
+          outputs: [{ operand: out, expr: exact ? chosen : unary('tanh', binary('sub', x, y)) }],
         };
       }
     }
@@ -150,8 +154,17 @@ class Chain {
 }
 
 export function chain(random: TestRandom): RandomCase {
+  return made(random, false, () => random.next() * 2 - 1);
+}
+
+/** A chain that only changes signs, compares and sorts, so that nothing is rounded. */
+export function exactChain(random: TestRandom): RandomCase {
+  return made(random, true, () => (2 * random.below(64) - 63) / 16);
+}
+
+function made(random: TestRandom, exact: boolean, draw: () => number): RandomCase {
   const n = random.pick([8, 17, 33, 64]);
-  const chain_ = new Chain(random, n);
+  const chain_ = new Chain(random, n, exact);
   const args = [chain_.fill(chain_.add('input')), chain_.fill(chain_.add('state'))];
   args.push(chain_.fill(chain_.add('state')));
   const kernels: Kernel[] = [];
@@ -168,7 +181,7 @@ export function chain(random: TestRandom): RandomCase {
   const output = chain_.add('output');
   kernels.push(chain_.kernel(output));
   args.push(output);
-  const data = args.map((): TypedArray => Float32Array.from({ length: n * n }, () => random.next() * 2 - 1));
+  const data = args.map((): TypedArray => Float32Array.from({ length: n * n }, draw));
   const program: Program = { name: 'chain', buffers: chain_.buffers, args, params: [], kernels };
   return { program, args: data, params: [] };
 }

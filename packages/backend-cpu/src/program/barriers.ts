@@ -2,9 +2,9 @@
  * Between which kernels threads must wait for each other: where one touches what another has written, or writes what
  * another touches.
  */
-import { operandsOf, type LoopKernel, type Program } from '@dl/tensor/backend';
+import { operandsOf, type Program } from '@dl/tensor/backend';
 import type { SimpleKernel } from '../kernels/writer.ts';
-import { turnsOf } from './layout.ts';
+import { carriesOf, turnsOf } from './layout.ts';
 
 interface Touched {
   readonly reads: Set<number>;
@@ -41,9 +41,7 @@ function placesOf(program: Program): readonly number[] {
     places.forEach((place, i) => place === from && (places[i] = to));
   };
   for (const turn of turnsOf(program)) turn.forEach((buffer) => join(buffer, turn[0]!));
-  const loops = (kernels: Program['kernels']): LoopKernel[] =>
-    kernels.flatMap((kernel) => (kernel.kind === 'loop' ? [kernel, ...loops(kernel.body)] : []));
-  for (const { carries } of loops(program.kernels)) carries.forEach(({ current, next }) => join(next, current));
+  for (const { current, next } of carriesOf(program.kernels)) join(next, current);
   return places;
 }
 

@@ -1,7 +1,15 @@
 /**
  * Where the buffers of a run lie in scratch memory. Temporaries whose lives do not overlap share their place.
  */
-import { buffersOf, byteWidth, type DType, type Int, type Kernel, type Program } from '@dl/tensor/backend';
+import {
+  buffersOf,
+  byteWidth,
+  type DType,
+  type Int,
+  type Kernel,
+  type LoopKernel,
+  type Program,
+} from '@dl/tensor/backend';
 import { needsWorkspace, workspaceOf } from './generate.ts';
 
 /** Blocks start at multiples of a cache line, and vector stores may reach a little beyond their ends. */
@@ -10,6 +18,11 @@ const SLACK = 32;
 
 export function blockBytes(bytes: number): number {
   return Math.ceil((bytes + SLACK) / ALIGN) * ALIGN;
+}
+
+/** The pairs of buffers that change places in loops, however deep. */
+export function carriesOf(kernels: readonly Kernel[]): LoopKernel['carries'] {
+  return kernels.flatMap((kernel) => (kernel.kind === 'loop' ? [...kernel.carries, ...carriesOf(kernel.body)] : []));
 }
 
 /** When a buffer is first and last touched, by kernel. */
@@ -27,6 +40,18 @@ function lives({ buffers, kernels }: Program): readonly Life[] {
       span.last = at;
     }
   });
+  // After an odd number of iterations the bytes of one of a pair lie in the place of the other.
+  const pairs = carriesOf(kernels);
+  for (let changed = true; changed;) {
+    changed = false;
+    for (const { current, next } of pairs) {
+      const [a, b] = [spans[current]!, spans[next]!];
+      if (a.first === b.first && a.last === b.last) continue;
+      changed = true;
+      a.first = b.first = Math.min(a.first, b.first);
+      a.last = b.last = Math.max(a.last, b.last);
+    }
+  }
   return spans;
 }
 
