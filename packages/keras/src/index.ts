@@ -30,4 +30,5 @@ export * as optimizers from '@dl/optim';
 export * as callbacks from './callbacks.ts';
 export * as models from './models.ts';
 export * from '@dl/tensor';
+export { configure, cpu, features, setThreads, type CpuFeatures, type CpuSettings } from '@dl/backend-cpu';
 export { customGradient, grad, valueAndGrad, variableGrads, vjp } from '@dl/autograd';

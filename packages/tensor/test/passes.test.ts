@@ -233,7 +233,12 @@ async function compiled(
   off?: ReadonlySet<PassName>,
 ): Promise<readonly (readonly number[])[]> {
   const bindings = graph.inputs.map(({ dtype, shape }) => ({ layout: layoutOf(dtype, shape), offset: 0 }));
-  const { program, inputArgs, outputs } = lower(graph, bindings, reference().capabilities, 'test', { off });
+  const { program, inputArgs, outputs } = lower(
+    runPasses(inlineCalls(graph, new Set()), { off }),
+    bindings,
+    reference().capabilities,
+    'test',
+  );
   const arrays = program.args.map((buffer) => {
     const { dtype, size } = program.buffers[buffer]!;
     return new (dtype === 'float64' ? Float64Array : dtype === 'int32' ? Int32Array : Float32Array)(size as number);

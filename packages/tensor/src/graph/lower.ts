@@ -29,7 +29,6 @@ import { hoistScalars } from './hoist-scalars.ts';
 import { inlineCalls } from './inline.ts';
 import { KernelBuilder, type Store } from './kernel-builder.ts';
 import { removeDeadCode } from './passes/dce.ts';
-import { runPasses, type PassOptions } from './passes/passes.ts';
 
 /** How a graph input arrives: in memory with a layout and a start, or as a scalar parameter. */
 export type InputBinding = { readonly layout: Layout; readonly offset: number } | 'scalar';
@@ -60,23 +59,19 @@ export interface StateOptions {
 
 const STATELESS: StateOptions = { resident: new Set(), updates: new Map() };
 
-/** How a graph is lowered. */
-export interface LowerOptions extends PassOptions {
-  readonly state?: StateOptions;
-}
-
 /**
- * Lowers a graph for a backend with the given capabilities. Outputs that update state get no binding.
+ * Lowers a graph for a backend with the given capabilities. Outputs that update state get no binding. The passes over
+ * graphs are up to the caller: a single op or composite gains little from them.
  */
 export function lower(
   graph: Graph,
   inputs: readonly InputBinding[],
   capabilities: Capabilities,
   name: string,
-  { state = STATELESS, ...passes }: LowerOptions = {},
+  state: StateOptions = STATELESS,
 ): Lowered {
-  const inlined = runPasses(inlineCalls(graph, capabilities.composites), passes);
-  return new Lowering(hoistScalars(removeDeadCode(inlined)), inputs, capabilities, name, state).run();
+  const inlined = removeDeadCode(inlineCalls(graph, capabilities.composites));
+  return new Lowering(hoistScalars(inlined), inputs, capabilities, name, state).run();
 }
 
 /** The buffers of a program; inputs that no kernel touches are none of its arguments. */

@@ -6,6 +6,7 @@ import type { Graph, Value } from '../graph/graph.ts';
 import { inlineCalls } from '../graph/inline.ts';
 import type { InputBinding } from '../graph/lower.ts';
 import { removeDeadCode } from '../graph/passes/dce.ts';
+import { runPasses } from '../graph/passes/passes.ts';
 import type { Guard } from '../graph/trace.ts';
 import { rowOf } from '../ops/table.ts';
 import { label } from '../runtime/label.ts';
@@ -34,7 +35,8 @@ export class Guards {
     if (backend.readSync === undefined) return null;
     const cheap = guards.filter(({ position }) => isCheap(graph, position));
     if (cheap.length === 0) return null;
-    const own = { ...graph, outputs: cheap.flatMap(({ position, value }) => [position, value]) };
+    const outputs = cheap.flatMap(({ position, value }) => [position, value]);
+    const own = runPasses(inlineCalls({ ...graph, outputs }, backend.capabilities.composites));
     const state = { resident: new Set<number>(), updates: new Map<number, number>() };
     return new Guards(new Part(`${name} (checks)`, own, bindings, backend, state), cheap);
   }

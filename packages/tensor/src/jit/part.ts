@@ -23,7 +23,7 @@ export class Part {
   readonly #params: number[];
 
   constructor(name: string, graph: Graph, bindings: readonly InputBinding[], backend: Backend, state: StateOptions) {
-    const lowered = lower(graph, bindings, backend.capabilities, name, { state });
+    const lowered = lower(graph, bindings, backend.capabilities, name, state);
     this.program = aliasState(legalize(lowered.program, backend.capabilities.kernels));
     this.outputs = lowered.outputs;
     this.#backend = backend;

@@ -90,9 +90,10 @@ describe.each([...ALL_BACKENDS, ['tiny', tiny] as const])('%s', { timeout: 300_0
       verbose: 0,
     });
     expect(used).toHaveLength(50);
-    expect(used[49]! - used[1]!).toBeLessThanOrEqual(slack());
+    // The best weights are those of now, or kept beside them: four Variables of 49 numbers.
+    expect(used[49]! - used[1]!).toBeLessThanOrEqual(slack() + 4 * 49);
     // Fewer where what the first epoch left was collected since.
-    expect(live[49]).toBeLessThanOrEqual(live[1]!);
+    expect(live[49]).toBeLessThanOrEqual(live[1]! + 4);
   });
 
   test('C68 an error in the middle of a scope frees what was made, and so does an async function', async () => {
