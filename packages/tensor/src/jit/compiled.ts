@@ -122,6 +122,11 @@ export class Compiled {
     return this.#main.program;
   }
 
+  /** What runs before when a Variable that is only read has changed; null when nothing does. */
+  get prelude(): Program | null {
+    return this.#prelude?.program ?? null;
+  }
+
   /** Runs the program on the arguments of a call of the same signature. */
   run(dynamic: readonly (Tensor | number)[]): unknown {
     const buffers = this.#buffers;

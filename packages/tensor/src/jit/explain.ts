@@ -40,7 +40,7 @@ function formatBytes(bytes: number): string {
 }
 
 /** Graph, kernels and buffers of a program. */
-export function explainCompiled({ name, backend, graph, program, variables }: Compiled): string {
+export function explainCompiled({ name, backend, graph, program, prelude, variables }: Compiled): string {
   const { buffers, kernels } = program;
   const bytes = (i: number): number =>
     Number(buffers[i]!.size) * backend.capabilities.bytesPerElement(buffers[i]!.dtype);
@@ -49,11 +49,11 @@ export function explainCompiled({ name, backend, graph, program, variables }: Co
     const mine = buffers.map((_, i) => i).filter((i) => buffers[i]!.role === role && used.has(i));
     return `${mine.length} ${role} (${formatBytes(mine.reduce((sum, i) => sum + bytes(i), 0))})`;
   };
-  const lines = kernels.map((kernel, i) => {
+  const describe = (kernel: Kernel, i: number): string => {
     const written = writtenBy(kernel);
     const read = [...buffersOf(kernel)].filter((buffer) => !written.has(buffer));
     return `  ${String(i).padStart(3)}  ${kernel.kind} ${spaceOf(kernel)}   ${read.map((b) => `b${b}`).join(' ')} → ${[...written].map((b) => `b${b}`).join(' ')}`;
-  });
+  };
   const places = buffers.flatMap(({ role, dtype, size }, i) =>
     used.has(i) ? [`  b${i}  ${role} ${dtype}[${Number(size)}] ${formatBytes(bytes(i))}`] : [],
   );
@@ -67,8 +67,14 @@ export function explainCompiled({ name, backend, graph, program, variables }: Co
       .split('\n')
       .map((line) => `  ${line}`),
     ...(state.length > 0 ? ['variables', ...state] : []),
+    ...(prelude
+      ? [
+          'prelude, when a Variable that is only read has changed',
+          ...prelude.kernels.map((kernel) => `       ${kernel.kind} ${spaceOf(kernel)}`),
+        ]
+      : []),
     'kernels',
-    ...lines,
+    ...kernels.map(describe),
     'buffers',
     ...places,
   ].join('\n');

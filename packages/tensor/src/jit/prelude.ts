@@ -8,6 +8,7 @@ import type { InputBinding } from '../graph/lower.ts';
 import { foldScales } from '../graph/passes/fold-scales.ts';
 import { runPasses } from '../graph/passes/passes.ts';
 import { splitPrelude } from '../graph/passes/prelude.ts';
+import type { Program } from '../kernel/kernel.ts';
 import type { Tensor } from '../tensor.ts';
 import type { Variable } from '../variable.ts';
 import { Part } from './part.ts';
@@ -51,6 +52,10 @@ export class Prelude {
     this.buffers = this.#results.map(({ storage }) => storage!.buffer);
     this.#variables = variables;
     this.#versions = variables.map(() => -1);
+  }
+
+  get program(): Program {
+    return this.#part.program;
   }
 
   /** Runs it if a Variable has changed since it last ran. */

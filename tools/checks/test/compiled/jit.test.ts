@@ -267,6 +267,9 @@ describe.each(BACKENDS)('%s', (_, make) => {
     expect(text).toMatch(
       /^model on \w+: 3 ops, \d kernels; buffers: 1 input \(32 B\), 1 output \(4 B\), 1 state \(24 B\)/,
     );
+    const scale = new Variable(t.ones([3, 3]));
+    const fixed = jit((x: Tensor) => x.matmul(scale.value.exp()));
+    expect(fixed.explain(t.ones([4, 3]))).toMatch(/prelude, when a Variable .* has changed\n +map \[9\]\nkernels\n/);
     for (const part of ['matmul', 'reads   Variable(w, float32[2, 3])', 'float32[6] 24 B'])
       expect(text).toContain(part);
   });
