@@ -37,7 +37,7 @@ async function main(options: QuickstartOptions): Promise<void> {
   const { train, test, classNames } = await fashionMnist.load({ dir: options.full ?? `${HERE}data` });
   const [trainSize, testSize] = [train.labels.data.length, test.labels.data.length];
   console.log(`Fashion-MNIST: ${trainSize} training and ${testSize} test images; ${getBackend().name} backend\n`);
-  const model = makeModel(options.model, classNames.length);
+  const model = makeModel(options.model, classNames.length, options.epochs * Math.ceil(trainSize / options.batch));
   model.summary();
   const start = performance.now();
   const history = await model.fit(pixels(train), train.labels, {

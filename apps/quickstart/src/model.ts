@@ -3,8 +3,8 @@
  */
 import { layers, losses, optimizers, Sequential } from '@dl/keras';
 
-/** A compiled classifier of 28 × 28 grey images with values 0 to 255. */
-export function makeModel(kind: 'mlp' | 'cnn', classes: number): Sequential {
+/** A compiled classifier of 28 × 28 grey images with values 0 to 255; its learning rate falls to 0 over `steps`. */
+export function makeModel(kind: 'mlp' | 'cnn', classes: number, steps: number): Sequential {
   const model = new Sequential();
   model.add(new layers.Rescaling(1 / 255, { inputShape: [28, 28, 1] }));
   if (kind === 'cnn') {
@@ -21,7 +21,7 @@ export function makeModel(kind: 'mlp' | 'cnn', classes: number): Sequential {
   model.add(new layers.Dropout(0.2));
   model.add(new layers.Dense(classes));
   model.compile({
-    optimizer: new optimizers.Adam(0.002),
+    optimizer: new optimizers.Adam(new optimizers.schedules.CosineDecay({ initialLearningRate: 0.003, decaySteps: steps })),
     loss: new losses.SparseCategoricalCrossentropy({ fromLogits: true }),
     metrics: ['accuracy'],
   });
