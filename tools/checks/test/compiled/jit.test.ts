@@ -4,6 +4,7 @@
 import { grad, valueAndGrad, variableGrads } from '@dl/autograd';
 import { Adam, SGD } from '@dl/optim';
 import * as t from '@dl/tensor';
+import { JIT_PASSES } from '@dl/tensor/interpreter';
 import { ConfigError, Generator, jit, memory, setBackend, ShapeError, tensor, Variable, type Tensor } from '@dl/tensor';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { ALL_BACKENDS, BACKENDS, expectTensor, numbers } from '../cases/support.ts';
@@ -258,6 +259,26 @@ describe.each(BACKENDS)('%s', (_, make) => {
     const v = new Variable([1, 2]);
     const fine = jit((x: Tensor) => (v.assignAdd(x), v.value.mul(x)), { verify: 2 });
     expect([fine(tensor([1, 1])), fine(tensor([1, 1]))].map((y) => [...y.dataSync()])).toEqual([[2, 3], [3, 4]]); // prettier-ignore
+  });
+
+  test('every pass can be switched off, for debugging', () => {
+    const w = new Variable(t.ones([16, 16]));
+    const f = (x: Tensor): Tensor[] => {
+      const scaled = x.matmul(w.value.exp()).mul(w.value.sum(0));
+      t.sin(scaled);
+      return [scaled.add(t.mul(2, 3).mul(0.5)), x.cos().add(x.cos()).transpose().transpose()];
+    };
+    const x = t.ones([4, 16]);
+    const all = jit(f);
+    const wanted = all(x).map((y) => [...y.dataSync()]);
+    for (const off of JIT_PASSES) {
+      const without = jit(f, { passes: { off: [off] } });
+      expect(without(x).map((y) => [...y.dataSync()])).toEqual(wanted);
+      expect(without.lower(x).optimized.nodes.length, off).not.toBe(all.lower(x).optimized.nodes.length);
+    }
+    expect(() => jit(f, { passes: { off: ['fuse' as never] } })).toThrow(
+      "jit: there is no pass 'fuse'; known: simplify, fold, cse, dce, foldScales, prelude",
+    );
   });
 
   test('explain shows graph, kernels, buffers and bytes', () => {
