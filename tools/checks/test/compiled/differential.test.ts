@@ -2,35 +2,16 @@
  * The same training eager, compiled, with each graph pass switched off, and on several threads.
  */
 import { cpu, setThreads } from '@dl/backend-cpu';
-import { setBackend, type JitPassName } from '@dl/tensor';
+import { setBackend } from '@dl/tensor';
 import { JIT_PASSES } from '@dl/tensor/interpreter';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { gathered, jobs, whenWorth } from '../../../../packages/backend-cpu/test/together.ts';
 import { BACKENDS } from '../cases/support.ts';
 import { LAYER_MODELS } from './layer-models.ts';
 import { OP_MODELS } from './op-models.ts';
-import { distance, runTraining, type Form, type Outcome } from './training.ts';
+import { expectSame, ROUNDING, runTraining, TOLERANCE, type Form, type Outcome } from './training.ts';
 
 const MODELS = Object.entries({ ...LAYER_MODELS, ...OP_MODELS });
-
-/**
- * Fusion changes the order of sums: a few ulp (6e-8) a step, which cancellation in gradients and five steps multiply by up
- * to a hundred.
- */
-const TOLERANCE = 2e-5;
-
-/** Folded scales round elsewhere, and so does what a prelude stores; the other passes keep every bit. */
-const ROUNDING: readonly JitPassName[] = ['foldScales', 'prelude'];
-
-function expectSame(actual: readonly Outcome[], wanted: readonly Outcome[], tolerance: number, form: string): void {
-  expect(actual.map(({ name }) => name)).toEqual(wanted.map(({ name }) => name));
-  for (const [i, { name, values }] of actual.entries()) {
-    const gap = distance(values, wanted[i]!.values);
-    if (gap > tolerance) {
-      expect.fail(`${form}: ${name} differs by ${gap}: ${values.join(' ')}, wanted ${wanted[i]!.values.join(' ')}`);
-    }
-  }
-}
 
 describe.each(BACKENDS)('%s', { timeout: 300_000 }, (_, make) => {
   beforeAll(async () => setBackend(await make()));

@@ -4,6 +4,7 @@
 import { clearSession, setSeed, tensor, type Model, type Tensor, type Variable } from '@dl/keras';
 import { jit, type JitPassName } from '@dl/tensor';
 import { testRandom } from '@dl/tensor/testing';
+import { expect } from 'vitest';
 
 /** A batch: inputs, targets and whatever else a step takes. */
 export type TrainingBatch = readonly Tensor[];
@@ -66,7 +67,7 @@ export async function runTraining(
 const FLOOR = 1e-3;
 
 /** The largest difference between two values of one name, as part of the largest element; Infinity where kinds differ. */
-export function distance(actual: Float64Array, wanted: Float64Array): number {
+function distance(actual: Float64Array, wanted: Float64Array): number {
   if (actual.length !== wanted.length) return Infinity;
   let [scale, difference] = [FLOOR, 0];
   for (const [i, value] of wanted.entries()) {
@@ -77,6 +78,31 @@ export function distance(actual: Float64Array, wanted: Float64Array): number {
   }
   for (const value of wanted) scale = Math.max(scale, Math.abs(value));
   return difference / scale;
+}
+
+/**
+ * Fusion changes the order of sums: a few ulp (6e-8) a step, which cancellation in gradients and five steps multiply by up
+ * to a hundred.
+ */
+export const TOLERANCE = 2e-5;
+
+/** Folded scales round elsewhere, and so does what a prelude stores; the other passes keep every bit. */
+export const ROUNDING: readonly JitPassName[] = ['foldScales', 'prelude'];
+
+/** Fails where a run differs from what is wanted; `form` says which it is. */
+export function expectSame(
+  actual: readonly Outcome[],
+  wanted: readonly Outcome[],
+  tolerance: number,
+  form: string,
+): void {
+  expect(actual.map(({ name }) => name)).toEqual(wanted.map(({ name }) => name));
+  for (const [i, { name, values }] of actual.entries()) {
+    const gap = distance(values, wanted[i]!.values);
+    if (gap > tolerance) {
+      expect.fail(`${form}: ${name} differs by ${gap}: ${values.join(' ')}, wanted ${wanted[i]!.values.join(' ')}`);
+    }
+  }
 }
 
 /** A Keras model as a training. `batches` are [x, y] or [x, y, sampleWeight]. */
