@@ -47,8 +47,9 @@ export class Tape implements Interpreter {
     return this.#watched.has(tensor);
   }
 
-  readVariable(variable: Variable): Tensor {
-    const value = this.#below.readVariable ? this.#below.readVariable(variable) : variable.peek();
+  readVariable(variable: Variable, keep: boolean): Tensor {
+    const own = (): Tensor => (keep ? variable.peek().alias() : variable.peek());
+    const value = this.#below.readVariable ? this.#below.readVariable(variable, keep) : own();
     if (this.#variables?.has(variable) && !this.#watched.has(value)) {
       this.#watched.add(value);
       const reads = this.#reads.get(variable);

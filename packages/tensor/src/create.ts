@@ -44,7 +44,7 @@ function foreignVersion(value: unknown): string | undefined {
  */
 export function tensor(value: TensorLike | ArrayData, dtype?: DType, shape?: Shape): Tensor {
   if (dtype !== undefined) checkDType(dtype, 'tensor');
-  if (value instanceof Variable) return tensor(value.read(), dtype, shape);
+  if (value instanceof Variable) return tensor(value.value, dtype, shape);
   if (value instanceof Tensor) {
     const typed = dtype === undefined || dtype === value.dtype ? value : apply('cast', [value], { dtype });
     return shape === undefined ? typed : apply('reshape', [typed], { shape });

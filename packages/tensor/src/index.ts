@@ -43,7 +43,8 @@ export {
   type PoolOptions,
 } from './functions/nn/convolution.ts';
 export { getBackend, hasBackend, setBackend, VERSION, withBackend } from './runtime/context.ts';
-export { jit, type Jitted, type JitOptions } from './jit/jit.ts';
+export { jit, type Jitted, type JitOptions, type Lowered } from './jit/jit.ts';
+export type { JitPassName } from './jit/prelude.ts';
 export { memory, type MemoryInfo } from './runtime/storage.ts';
 export { scope, Scope, tidy } from './runtime/scope.ts';
 export {

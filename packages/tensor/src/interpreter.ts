@@ -18,6 +18,7 @@ export { dilatedSize } from './ops/contract.ts';
 export { trace, traceCall, type Traced, type VariableUse } from './graph/trace.ts';
 export { printGraph, type Graph, type Node, type Value } from './graph/graph.ts';
 export { inlineCalls } from './graph/inline.ts';
+export { JIT_PASSES } from './jit/prelude.ts';
 export { PASSES, runPasses, type Pass, type PassName, type PassOptions } from './graph/passes/passes.ts';
 export { foldScales } from './graph/passes/fold-scales.ts';
 export { splitPrelude, type SplitGraph } from './graph/passes/prelude.ts';

@@ -68,13 +68,13 @@ export class Variable {
   /** The present value, as a tensor of its own: it stays as it is when the variable changes. */
   get value(): Tensor {
     const interpreter = currentInterpreter();
-    return interpreter.readVariable ? interpreter.readVariable(this) : this.peek().alias();
+    return interpreter.readVariable ? interpreter.readVariable(this, true) : this.peek().alias();
   }
 
   /** The present value for an op: under a tape or a trace, what that makes of reading. */
   read(): Tensor {
     const interpreter = currentInterpreter();
-    return interpreter.readVariable ? interpreter.readVariable(this) : this.peek();
+    return interpreter.readVariable ? interpreter.readVariable(this, false) : this.peek();
   }
 
   /** @internal The variable's own tensor, past all interpreters; valid until the next assignment. */
@@ -87,6 +87,11 @@ export class Variable {
       this.#initial = null;
     }
     return this.#tensor;
+  }
+
+  /** @internal Whether a tensor is the variable's own, which its next assignment disposes. */
+  owns(tensor: unknown): boolean {
+    return this.#tensor !== null && tensor === this.#tensor;
   }
 
   /** Replaces the value. Tensors read before keep theirs. */

@@ -54,8 +54,9 @@ class NumericsInterpreter implements Interpreter {
     });
   }
 
-  readVariable(variable: Variable): Tensor {
-    const value = this.#below.readVariable?.(variable) ?? variable.peek();
+  readVariable(variable: Variable, keep: boolean): Tensor {
+    const own = (): Tensor => (keep ? variable.peek().alias() : variable.peek());
+    const value = this.#below.readVariable?.(variable, keep) ?? own();
     this.#origins.set(value, `variable ${variable.name}`);
     return value;
   }

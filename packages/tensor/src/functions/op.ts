@@ -2,6 +2,8 @@
  * op: how public ops are made, so that the symbolic tensors of functional models go through them by name.
  */
 
+import { Variable } from '../variable.ts';
+
 /** A stand-in for a tensor in a functional model. Ops given one ask it to record them instead of computing. */
 export abstract class SymbolicTensor {
   /** Records `fn` applied to `args` under the op's name, and returns the symbolic results. */
@@ -18,6 +20,17 @@ function findSymbolic(args: readonly unknown[]): SymbolicTensor | null {
   return null;
 }
 
+/** A result as the caller may keep it: what an op passes on unchanged may be a Variable's own tensor. */
+function kept<R>(result: R, args: readonly unknown[]): R {
+  for (const arg of args) {
+    if (arg instanceof Variable && arg.owns(result)) return arg.value as R;
+    if (Array.isArray(arg)) {
+      for (const item of arg as unknown[]) if (item instanceof Variable && item.owns(result)) return item.value as R;
+    }
+  }
+  return result;
+}
+
 /**
  * Makes a public op. Called with tensors it runs `fn`; called with a symbolic tensor it records a node named `name`.
  *
@@ -26,7 +39,9 @@ function findSymbolic(args: readonly unknown[]): SymbolicTensor | null {
 export function op<A extends readonly unknown[], R>(name: string, fn: (...args: A) => R): (...args: A) => R {
   const call = (...args: A): R => {
     const symbolic = findSymbolic(args);
-    return symbolic === null ? fn(...args) : (symbolic.record(name, fn as (...args: never[]) => unknown, args) as R);
+    return symbolic === null
+      ? kept(fn(...args), args)
+      : (symbolic.record(name, fn as (...args: never[]) => unknown, args) as R);
   };
   Object.defineProperty(call, 'name', { value: name });
   return call;

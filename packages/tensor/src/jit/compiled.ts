@@ -18,7 +18,7 @@ import type { Variable } from '../variable.ts';
 import { rebuild } from './arguments.ts';
 import { Guards } from './guards.ts';
 import { Part } from './part.ts';
-import { prepare, Prelude } from './prelude.ts';
+import { prepare, Prelude, type JitPassName } from './prelude.ts';
 
 /** What is compiled: a call of a function. */
 export interface Call {
@@ -27,6 +27,8 @@ export interface Call {
   readonly args: readonly unknown[];
   readonly fixed: ReadonlySet<number>;
   readonly dynamic: readonly (Tensor | number)[];
+  /** Passes that do not run. */
+  readonly off: ReadonlySet<JitPassName>;
 }
 
 /** A Variable, and what happens to it in a run. */
@@ -45,6 +47,8 @@ export class Compiled {
   readonly name: string;
   readonly backend: Backend;
   readonly graph: Graph;
+  /** What the passes leave to be run every time. */
+  readonly optimized: Graph;
   readonly variables: readonly VariableUse[];
   readonly #main: Part;
   readonly #guards: Guards | null;
@@ -85,7 +89,8 @@ export class Compiled {
     const updates = new Map(inPlace ? assigned.map((at, k) => [results + k, count + at] as const) : []);
     const fixed = variables.flatMap((use, i) => (use.assigned === null ? [i] : []));
     const invariant = new Set([...fixed.map((i) => state[i]!), ...captured]);
-    const { main, prelude } = prepare(this.graph, invariant, backend.capabilities.composites);
+    const { main, prelude } = prepare(this.graph, invariant, backend.capabilities.composites, call.off);
+    this.optimized = main;
     this.#guards = Guards.of(name, this.graph, guards, bindings, backend);
     this.#prelude =
       prelude &&

@@ -13,6 +13,7 @@ import { Tensor } from '../tensor.ts';
 import { describeArgument, flatten } from './arguments.ts';
 import { Compiled, type Call } from './compiled.ts';
 import { explainCompiled } from './explain.ts';
+import { JIT_PASSES, type JitPassName } from './prelude.ts';
 import { verifyCall } from './verify.ts';
 
 /** Options of {@link jit}. */
@@ -23,8 +24,22 @@ export interface JitOptions {
   readonly maxPrograms?: number;
   /** The first so many calls run op by op as well, and must agree; default 0. Needs a backend that reads at once. */
   readonly verify?: number;
+  /**
+   * A debugging aid: graph passes that do not run, so that a wrong value can be traced to one of them. The function
+   * computes the same without them, up to rounding, and more slowly.
+   */
+  readonly passes?: { readonly off: readonly JitPassName[] };
   /** Name in messages; default that of the function. */
   readonly name?: string;
+}
+
+/** The stages of a compiled function. */
+export interface Lowered {
+  /** What was traced. */
+  readonly graph: Graph;
+  /** What the passes leave to be run every time. */
+  readonly optimized: Graph;
+  readonly program: Program;
 }
 
 /** A compiled function. */
@@ -32,8 +47,8 @@ export interface Jitted<A extends readonly unknown[], R> {
   (...args: A): R;
   /** Graph, kernels, buffers and bytes of the program for such arguments, as text; compiles it if need be. */
   explain(...args: A): string;
-  /** The graph and the program for such arguments, for tools and tests. */
-  lower(...args: A): { readonly graph: Graph; readonly program: Program };
+  /** The graph, what the passes leave of it, and the program for such arguments; for tools and tests. */
+  lower(...args: A): Lowered;
   /** Number of programs compiled so far. */
   readonly traces: number;
   /** Gives all programs back. */
@@ -73,9 +88,9 @@ export function jit<A extends readonly unknown[], R>(fn: (...args: A) => R, opti
     name: { value: cache.name },
     explain: { value: (...args: A): string => explainCompiled(cache.find(args).compiled) },
     lower: {
-      value: (...args: A): { readonly graph: Graph; readonly program: Program } => {
-        const { graph, program } = cache.find(args).compiled;
-        return { graph, program };
+      value: (...args: A): Lowered => {
+        const { graph, optimized, program } = cache.find(args).compiled;
+        return { graph, optimized, program };
       },
     },
     traces: { get: () => cache.traces },
@@ -94,6 +109,7 @@ class Cache {
   readonly #fn: (...args: never[]) => unknown;
   readonly #fixed: ReadonlySet<number>;
   readonly #limit: number;
+  readonly #off: ReadonlySet<JitPassName>;
   readonly #programs = new Map<Backend, Map<string, Compiled>>();
   #unverified: number;
   #last: { readonly keys: readonly string[]; readonly args: readonly unknown[] } | null = null;
@@ -109,6 +125,7 @@ class Cache {
     this.#fn = fn;
     this.#fixed = new Set(options.static);
     this.#limit = maxPrograms;
+    this.#off = new Set(checkPasses(options.passes?.off ?? []));
     this.#unverified = verify;
   }
 
@@ -144,7 +161,7 @@ class Cache {
   }
 
   #call(args: readonly unknown[], dynamic: readonly (Tensor | number)[]): Call {
-    return { name: this.name, fn: this.#fn, args, fixed: this.#fixed, dynamic };
+    return { name: this.name, fn: this.#fn, args, fixed: this.#fixed, dynamic, off: this.#off };
   }
 
   /** Warns, once, when the same function is traced again and again. */
@@ -166,6 +183,12 @@ class Cache {
     for (const programs of this.#programs.values()) for (const compiled of programs.values()) compiled.dispose();
     this.#programs.clear();
   }
+}
+
+function checkPasses(names: readonly JitPassName[]): readonly JitPassName[] {
+  const unknown = names.find((name) => !JIT_PASSES.includes(name));
+  if (unknown === undefined) return names;
+  throw new ConfigError(`jit: there is no pass ${describe(unknown)}; known: ${JIT_PASSES.join(', ')}`);
 }
 
 /** The backend of the first tensor, or the default one. */

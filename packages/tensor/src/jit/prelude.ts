@@ -6,7 +6,7 @@ import { inlineCalls } from '../graph/inline.ts';
 import type { Graph, Value } from '../graph/graph.ts';
 import type { InputBinding } from '../graph/lower.ts';
 import { foldScales } from '../graph/passes/fold-scales.ts';
-import { runPasses } from '../graph/passes/passes.ts';
+import { PASSES, runPasses, type PassName } from '../graph/passes/passes.ts';
 import { splitPrelude } from '../graph/passes/prelude.ts';
 import type { Program } from '../kernel/kernel.ts';
 import type { Tensor } from '../tensor.ts';
@@ -21,11 +21,25 @@ export interface Prepared {
   readonly prelude: Graph | null;
 }
 
+/** Names of the passes that compiled functions go through and that can be switched off. */
+export type JitPassName = PassName | 'foldScales' | 'prelude';
+
+/** Every {@link JitPassName}. */
+export const JIT_PASSES: readonly JitPassName[] = [...PASSES.map(({ name }) => name), 'foldScales', 'prelude'];
+
 /** Optimizes a graph, given the inputs that seldom change. */
-export function prepare(graph: Graph, invariant: ReadonlySet<Value>, claimed: ReadonlySet<string>): Prepared {
-  const inlined = runPasses(inlineCalls(graph, claimed));
+export function prepare(
+  graph: Graph,
+  invariant: ReadonlySet<Value>,
+  claimed: ReadonlySet<string>,
+  off: ReadonlySet<JitPassName>,
+): Prepared {
+  // The names of the last two are none of those that runPasses knows.
+  const options = { off: off as ReadonlySet<PassName> };
+  const inlined = runPasses(inlineCalls(graph, claimed), options);
   if (invariant.size === 0) return { main: inlined, prelude: null };
-  return splitPrelude(runPasses(foldScales(inlined, invariant)), invariant);
+  const scaled = off.has('foldScales') ? inlined : runPasses(foldScales(inlined, invariant), options);
+  return off.has('prelude') ? { main: scaled, prelude: null } : splitPrelude(scaled, invariant);
 }
 
 /** The compiled prelude of a function. */

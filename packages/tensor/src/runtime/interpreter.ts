@@ -9,8 +9,8 @@ import { EAGER } from './eager.ts';
 /** Gives op calls a meaning: run them, record them for gradients, or write them into a graph. */
 export interface Interpreter {
   apply<K extends OpName>(op: K, inputs: readonly Tensor[], attrs: OpAttrs[K]): Tensor[];
-  /** What reading a Variable gives; absent: its present value. */
-  readVariable?(variable: Variable): Tensor;
+  /** What reading a Variable gives, which must outlive its next assignment with `keep`; absent: its present value. */
+  readVariable?(variable: Variable, keep: boolean): Tensor;
   /** What assigning to a Variable does; absent: it changes at once. */
   assignVariable?(variable: Variable, value: Tensor): void;
   /**

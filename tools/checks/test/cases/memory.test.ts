@@ -128,4 +128,31 @@ describe.each([...ALL_BACKENDS, ['tiny', tiny] as const])('%s', { timeout: 300_0
     const kept = x.add(1);
     expect((await kept.sum().data())[0]).toBe(2 * 64 * 64);
   });
+
+  test('what was read of a Variable stays, also under a tape and through ops that change nothing', async () => {
+    const w = new Variable([[1, 2, 3]], { name: 'w' });
+    const ways: Readonly<Record<string, (x: Variable) => t.Tensor>> = {
+      value: (x) => x.value,
+      tensor: (x) => t.tensor(x),
+      reshape: (x) => t.reshape(x, [1, 3]),
+      cast: (x) => t.cast(x, 'float32'),
+      concat: (x) => t.concat([x], 0),
+      squeeze: (x) => t.squeeze(x, []),
+      at: (x) => t.at(x),
+      roll: (x) => t.roll(x, 0, 0),
+      dropout: (x) => t.dropout(x, 0),
+    };
+    for (const [name, way] of Object.entries(ways)) {
+      w.assign([[1, 2, 3]]);
+      const kept = [way(w)];
+      const { grads } = variableGrads(() => {
+        kept.push(way(w));
+        return kept[1]!.mul(2).sum();
+      }, [w]);
+      w.assign(w.value.sub(grads[0]!));
+      for (const tensor of kept) expect([...(await tensor.data())], name).toEqual([1, 2, 3]);
+      kept[0]!.dispose();
+      expect([...(await w.value.data())], name).toEqual([-1, 0, 1]);
+    }
+  });
 });

@@ -4,6 +4,7 @@
 import { grad, valueAndGrad, variableGrads } from '@dl/autograd';
 import { Adam, SGD } from '@dl/optim';
 import * as t from '@dl/tensor';
+import { JIT_PASSES } from '@dl/tensor/interpreter';
 import { ConfigError, Generator, jit, memory, setBackend, ShapeError, tensor, Variable, type Tensor } from '@dl/tensor';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { ALL_BACKENDS, BACKENDS, expectTensor, numbers } from '../cases/support.ts';
@@ -258,6 +259,26 @@ describe.each(BACKENDS)('%s', (_, make) => {
     const v = new Variable([1, 2]);
     const fine = jit((x: Tensor) => (v.assignAdd(x), v.value.mul(x)), { verify: 2 });
     expect([fine(tensor([1, 1])), fine(tensor([1, 1]))].map((y) => [...y.dataSync()])).toEqual([[2, 3], [3, 4]]); // prettier-ignore
+  });
+
+  test('every pass can be switched off, for debugging', () => {
+    const w = new Variable(t.ones([16, 16]));
+    const weighted = (x: Tensor): Tensor[] => [x.matmul(w.value.add(1)).mul(w.value.sum(0))];
+    const plain = (x: Tensor): Tensor[] => {
+      t.sin(x);
+      return [x.add(t.mul(2, 3)), x.cos().add(x.cos()).transpose().transpose()];
+    };
+    const x = t.ones([4, 16]);
+    for (const off of JIT_PASSES) {
+      const f = off === 'foldScales' || off === 'prelude' ? weighted : plain;
+      const [all, without] = [jit(f), jit(f, { passes: { off: [off] } })];
+      const values = (g: typeof all): number[][] => g(x).map((y) => [...y.dataSync()]);
+      expect(values(without), off).toEqual(values(all));
+      expect(without.lower(x).optimized.nodes.length, off).not.toBe(all.lower(x).optimized.nodes.length);
+    }
+    expect(() => jit(plain, { passes: { off: ['fuse' as never] } })).toThrow(
+      "jit: there is no pass 'fuse'; known: simplify, fold, cse, dce, foldScales, prelude",
+    );
   });
 
   test('explain shows graph, kernels, buffers and bytes', () => {
