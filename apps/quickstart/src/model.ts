@@ -8,9 +8,9 @@ export function makeModel(kind: 'mlp' | 'cnn', classes: number, steps: number): 
   const model = new Sequential();
   model.add(new layers.Rescaling(1 / 255, { inputShape: [28, 28, 1] }));
   if (kind === 'cnn') {
-    model.add(new layers.Conv2D(16, 3, { activation: 'relu' }));
+    model.add(new layers.Conv2D(24, 3, { activation: 'relu' }));
     model.add(new layers.MaxPooling2D(2));
-    model.add(new layers.Conv2D(32, 3, { activation: 'relu' }));
+    model.add(new layers.Conv2D(48, 3, { activation: 'relu' }));
     model.add(new layers.MaxPooling2D(2));
     model.add(new layers.Flatten());
     model.add(new layers.Dense(64, { activation: 'relu' }));
@@ -18,7 +18,7 @@ export function makeModel(kind: 'mlp' | 'cnn', classes: number, steps: number): 
     model.add(new layers.Flatten());
     model.add(new layers.Dense(128, { activation: 'relu' }));
   }
-  model.add(new layers.Dropout(0.2));
+  model.add(new layers.Dropout(0.1));
   model.add(new layers.Dense(classes));
   model.compile({
     optimizer: new optimizers.Adam(new optimizers.schedules.CosineDecay({ initialLearningRate: 0.003, decaySteps: steps })),
