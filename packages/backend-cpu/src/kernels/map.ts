@@ -26,13 +26,17 @@ const HEAVY: ReadonlySet<string> = new Set([
   'atan2',
 ]);
 
+/** Whether an operation is a function. */
+export function isHeavy(e: ScalarExpr): boolean {
+  return (e.kind === 'unary' || e.kind === 'binary') && (HEAVY.has(e.op) || e.dtype === 'float64');
+}
+
 /** Vectors per pass: cheap bodies gain from fewer loop instructions, long ones only grow. */
 export function unrollOf(exprs: readonly ScalarExpr[]): number {
   let cost = 0;
   walk(exprs, (e) => {
     if (e.kind === 'const') return;
-    const heavy = (e.kind === 'unary' || e.kind === 'binary') && (HEAVY.has(e.op) || e.dtype === 'float64');
-    cost += heavy || e.kind === 'at' ? 12 : 1;
+    cost += isHeavy(e) || e.kind === 'at' ? 12 : 1;
   });
   return cost <= 8 ? 4 : cost <= 16 ? 2 : 1;
 }

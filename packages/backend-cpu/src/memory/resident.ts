@@ -21,6 +21,11 @@ export interface Resident extends Block {
 const SLACK = 32;
 /** The engine makes large arrays without touching them, but clears small ones: so one of this size stands for many. */
 const BALLAST = 32 * 2 ** 20;
+/**
+ * The collector runs after every two of these. It costs more than most kernels, so that it may as well wait until buffers
+ * of a good part of the budget could have been dropped: ballast weighs less than they.
+ */
+const LIGHTER = 8;
 /** Ballast of blocks that came back early waits for new ones: nothing is left to the collector there. */
 const MOST_SPARE = 8;
 
@@ -42,7 +47,7 @@ function giveBack({ heap, address, counted: bytes }: Block): void {
 }
 
 function ballastFor(bytes: number): ArrayBuffer | null {
-  weightless += bytes;
+  weightless += bytes / LIGHTER;
   if (weightless < BALLAST) return null;
   const fitting = spare.findIndex(({ byteLength }) => byteLength >= weightless / 2 && byteLength <= 2 * weightless);
   const ballast = fitting < 0 ? new ArrayBuffer(weightless) : spare.splice(fitting, 1)[0]!;
@@ -71,7 +76,7 @@ export function offerBlock(owner: object, heap: Heap, bytes: number): Resident |
 export function freeBlock(owner: object, resident: Resident): void {
   const { ballast, bytes } = resident;
   forgotten.unregister(owner);
-  if (ballast === null) weightless = Math.max(0, weightless - bytes);
+  if (ballast === null) weightless = Math.max(0, weightless - bytes / LIGHTER);
   else if (spare.length < MOST_SPARE) spare.push(ballast);
   giveBack(resident);
 }
