@@ -58,7 +58,7 @@ export function unaryFloat(f: Code, linker: Linker, op: UnaryOp, x: Arg): V128 {
 
 function transcendental(f: Code, linker: Linker, op: UnaryName, x: Arg): V128 {
   const inline = INLINE[op];
-  if (inline) return inline(f, x.local());
+  if (inline) return inline(f, x.local(), linker);
   const fn = linker.use(unaryRoutine(op));
   return f.call<V128>(fn, x.push());
 }
