@@ -7,6 +7,7 @@ import { vecLocals, type Vec } from '../codegen/vec.ts';
 import { addToTotals, ArgAccumulator, combine, identity, totalsAsFloats, type CombiningOp } from './accumulate.ts';
 import { storeOutputs, unrollOf, updatesInPlace } from './map.ts';
 import { fixedProduct, isArg, reduceExprs } from './reduce.ts';
+import { ShortStrip, suitsShort } from './reduce-short.ts';
 import { Space, type Spot } from './space.ts';
 import type { KernelWriter } from './writer.ts';
 
@@ -26,13 +27,16 @@ export function writeColumns(w: KernelWriter, kernel: ReduceKernel, laneAxis: nu
     laneAxis,
     divisible: [...kept, laneAxis],
   });
+  const short = suitsShort(kernel, laneAxis);
   const plan = {
     // Whole cache lines are read where loads are side by side.
-    unroll: space.unrollable ? unrollOf(exprs) : 1,
+    unroll: space.unrollable && !short ? unrollOf(exprs) : 1,
     overlap: !updatesInPlace(kernel, outputs),
   };
   space.each(kept, space.start(), (spot) =>
-    space.along(spot, plan, (at, lanes, vectors) => new Strip(space, kernel, at, lanes, vectors).write()),
+    space.along(spot, plan, (at, lanes, vectors) =>
+      short ? new ShortStrip(space, kernel, at, lanes).write() : new Strip(space, kernel, at, lanes, vectors).write(),
+    ),
   );
 }
 
