@@ -100,7 +100,7 @@ function isNumber(e: ScalarExpr): boolean {
 }
 
 /** The larger or smaller; a NaN of the first wins, one of the second is lost. */
-function extremum(f: Code, op: 'max' | 'min', x: V128, y: V128): V128 {
+export function extremum(f: Code, op: 'max' | 'min', x: V128, y: V128): V128 {
   return op === 'max' ? f.f32x4_pmax(x, y) : f.f32x4_pmin(x, y);
 }
 

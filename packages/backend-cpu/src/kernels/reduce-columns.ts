@@ -4,7 +4,16 @@
 import type { ReduceKernel, Stage } from '@dl/tensor/backend';
 import { Emitter } from '../codegen/emitter.ts';
 import { vecLocals, type Vec } from '../codegen/vec.ts';
-import { addToTotals, ArgAccumulator, combine, identity, totalsAsFloats, type CombiningOp } from './accumulate.ts';
+import {
+  addToTotals,
+  ArgAccumulator,
+  combine,
+  identity,
+  noteNaNs,
+  takeNaNs,
+  totalsAsFloats,
+  type CombiningOp,
+} from './accumulate.ts';
 import { storeOutputs, unrollOf, updatesInPlace } from './map.ts';
 import { fixedProduct, isArg, reduceExprs } from './reduce.ts';
 import { ShortStrip, suitsShort } from './reduce-short.ts';
@@ -137,9 +146,11 @@ class Strip {
     reset();
     const count = fixedProduct(this.#kernel.reduced);
     const blocked = op === 'sum' && dtype === 'float32' && (count === null || count > 2 * BLOCK);
-    const take = (value: Vec, v: number): void => combine(f, op, dtype, accs[v]!, value);
+    const noted = accs.map(() => noteNaNs(f, op, dtype));
+    const take = (value: Vec, v: number): void => combine(f, op, dtype, accs[v]!, value, noted[v]!);
     if (!blocked) {
       this.#walk(stage, take, null);
+      accs.forEach((acc, v) => takeNaNs(f, acc, noted[v]!));
       return accs;
     }
     const totals = accs.map(() => f.locals('v128', 2));

@@ -13,6 +13,8 @@ import {
   combine,
   combineLanes,
   identity,
+  noteNaNs,
+  takeNaNs,
   totalsAsFloats,
   type CombiningOp,
 } from './accumulate.ts';
@@ -222,6 +224,7 @@ class LongRow {
     const totals = blocked ? f.locals('v128', 2) : null;
     const result = vecLocals(f, dtype);
     const reset = (): void => accs.forEach((acc) => acc.forEach((part) => f.set(part, identity(f, op, dtype))));
+    const noted = noteNaNs(f, op, dtype);
     const gather = (): void => accs.slice(1).forEach((acc) => combine(f, op, dtype, accs[0]!, acc));
     totals?.forEach((part) => f.set(part, f.bits(0)));
     reset();
@@ -229,7 +232,7 @@ class LongRow {
       this.#walk(spot, exprs, unroll, totals !== null, {
         take: (value, v, mask) => {
           const counted = mask ? masked(f, stage, value, mask) : value;
-          combine(f, op, dtype, accs[v]!, counted);
+          combine(f, op, dtype, accs[v]!, counted, noted);
         },
         flush: () => {
           gather();
@@ -243,6 +246,7 @@ class LongRow {
       return result;
     }
     gather();
+    takeNaNs(f, accs[0]!, noted);
     combineLanes(f, op, dtype, accs[0]!);
     return accs[0]!;
   }
