@@ -55,6 +55,7 @@ export function cpu(options: CpuSettings = {}): CpuBackend {
     write: (buffer, data) => {
       const own = cpuBuffer(buffer);
       const source = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+      if (generates && source.length === own.byteLength) own.settle(runtime().heap, false);
       (source.length === own.byteLength ? own.target() : own.host()).set(source);
     },
     read: async (buffer, dtype, offset, length) => copy(cpuBuffer(buffer), byteWidth(dtype), offset, length),

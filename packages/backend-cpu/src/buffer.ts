@@ -1,18 +1,11 @@
 /**
- * CPU buffers: handles whose bytes lie in a host array that the JS collector owns, or, once a program keeps state in
- * them, in the heap.
+ * CPU buffers: handles whose bytes lie in a host array that the JS collector owns, or in the heap, once a program keeps
+ * state in them and while there is room for large ones.
  */
 import { BackendError, type Buffer } from '@dl/tensor/backend';
 import type { Heap } from './memory/heap.ts';
 import { giveArray, LARGE, takeArray } from './memory/pool.ts';
-
-interface Resident {
-  readonly heap: Heap;
-  readonly address: number;
-}
-
-// Only for buffers that live in the heap, whose memory the collector cannot see.
-const forgotten = new FinalizationRegistry<Resident>(({ heap, address }) => heap.release(address));
+import { freeBlock, offerBlock, takeBlock, type Resident } from './memory/resident.ts';
 
 // Touching fresh pages costs more than most kernels, so large arrays of collected buffers are used again. Until the
 // event loop turns nothing comes back, so only so many bytes are watched; the rest is left to the collector.
@@ -29,7 +22,7 @@ export class CpuBuffer implements Buffer {
   bytes: Uint8Array | null = null;
   /** Where the bytes are in the heap; 0 while they are not. */
   address = 0;
-  #resident: (Resident & { readonly ballast: ArrayBuffer }) | null = null;
+  #resident: Resident | null = null;
   #watched = false;
 
   constructor(byteLength: number) {
@@ -76,24 +69,39 @@ export class CpuBuffer implements Buffer {
   /** Moves the bytes into the heap, where they stay until the buffer is freed or forgotten. */
   moveTo(heap: Heap): void {
     if (this.#resident) return;
-    const address = heap.allocate(this.byteLength + 16);
+    this.#move(takeBlock(this, heap, this.byteLength));
+  }
+
+  /** The same for a large buffer, as long as the heap has room for such; without contents if it will be written over. */
+  settle(heap: Heap, keeps: boolean): void {
+    if (this.#resident || this.byteLength < LARGE) return;
+    const place = offerBlock(this, heap, this.byteLength);
+    if (place === null) return;
+    if (keeps) return this.#move(place);
+    this.#give();
+    this.#live(place);
+  }
+
+  #move(place: Resident): void {
+    const { address, heap } = place;
     if (this.bytes) {
       heap.u8.set(this.bytes, address);
       this.#give();
     } else {
       heap.u8.fill(0, address, address + this.byteLength);
     }
-    this.address = address;
-    // As large as the bytes and never touched, so that the collector knows what this handle is worth.
-    this.#resident = { heap, address, ballast: new ArrayBuffer(this.byteLength) };
-    forgotten.register(this, { heap, address }, this);
+    this.#live(place);
+  }
+
+  #live(place: Resident): void {
+    this.#resident = place;
+    this.address = place.address;
   }
 
   free(): void {
     this.#give();
     if (!this.#resident) return;
-    forgotten.unregister(this);
-    this.#resident.heap.release(this.address);
+    freeBlock(this, this.#resident);
     this.#resident = null;
     this.address = 0;
   }

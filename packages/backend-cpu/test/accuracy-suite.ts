@@ -57,7 +57,7 @@ function error(got: number, exact: number): number {
 }
 
 /** Every magnitude with both signs, the edges of the format, and the given intervals. */
-function samples(near: readonly (readonly [number, number])[], seed: number): Float32Array {
+export function samples(near: readonly (readonly [number, number])[], seed: number): Float32Array {
   const random = testRandom(seed);
   const edges = [0, 2 ** -149, 2 ** -127, 2 ** -126, 1, 2 ** 127, LARGEST, Infinity].flatMap((x) => [x, -x]);
   const any = (): number => (random.next() < 0.5 ? -1 : 1) * 2 ** (random.next() * 278 - 150);

@@ -5,14 +5,33 @@ import { configure, features } from '@dl/backend-cpu';
 import { binary, load, unary, type UnaryOp } from '@dl/tensor/backend';
 import { testRandom } from '@dl/tensor/testing';
 import { describe, expect, test } from 'vitest';
-import { accuracyTests, evaluate } from './accuracy-suite.ts';
-import { power } from './accuracy-table.ts';
+import { accuracyTests, evaluate, samples } from './accuracy-suite.ts';
+import { power, UNARY } from './accuracy-table.ts';
+import { firstDifference } from './compare.ts';
 
 configure({ relaxedSimd: false });
 
 test('multiply and add are apart', () => expect(features().relaxedSimd).toBe(false));
 
 accuracyTests();
+
+describe('bits do not depend on what else is in a vector', () => {
+  test.each(Object.keys(UNARY))('%s', (name) => {
+    const { expr, near } = UNARY[name]!;
+    const x = samples(near, 5).slice(0, 4096);
+    x.set([Infinity, -Infinity, NaN, 65, -65, 100, -100, 1e-30]);
+    // Steps of an odd number visit all places of a power of two.
+    const mixed = x.map((_, i) => x[(i * 1235) % x.length]!);
+    const [straight, other] = [x, mixed].map((input) => evaluate(expr(load(0, 'float32')), input));
+    expect(
+      firstDifference(
+        other!,
+        straight!.map((_, i) => straight![(i * 1235) % x.length]!),
+        'float32',
+      ),
+    ).toBe(null);
+  });
+});
 
 const BITS = 220n;
 const ONE = 1n << BITS;

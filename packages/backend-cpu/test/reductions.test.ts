@@ -103,7 +103,7 @@ function allowed(name: string, exact: number, line: readonly number[]): number {
 describe.each(Object.keys(STAGED))('%s', (name) => {
   test.each(LENGTHS)('of %i elements, in rows and in columns', (length) => {
     const random = testRandom(SEED + length);
-    for (const rows of [1, 3, 6])
+    for (const rows of [1, 3, 6, 13])
       for (const [outer, inner] of [
         [length, 1],
         [1, rows],

@@ -80,6 +80,11 @@ export class Emitter {
     return roots.map((root) => this.vec(root));
   }
 
+  /** Takes over values that were computed in the meantime. */
+  learn({ values }: Known): void {
+    values.forEach((value, e) => this.#values.has(e) || this.#values.set(e, value));
+  }
+
   /** Announces uses, so that values needed more than once are kept. */
   expect(roots: readonly ScalarExpr[]): void {
     walk(roots, (e) => children(e).forEach((child) => this.#uses.set(child, (this.#uses.get(child) ?? 0) + 1)));

@@ -58,7 +58,7 @@ export function unaryFloat(f: Code, linker: Linker, op: UnaryOp, x: Arg): V128 {
 
 function transcendental(f: Code, linker: Linker, op: UnaryName, x: Arg): V128 {
   const inline = INLINE[op];
-  if (inline) return inline(f, x.local());
+  if (inline) return inline(f, x.local(), linker);
   const fn = linker.use(unaryRoutine(op));
   return f.call<V128>(fn, x.push());
 }
@@ -100,7 +100,7 @@ function isNumber(e: ScalarExpr): boolean {
 }
 
 /** The larger or smaller; a NaN of the first wins, one of the second is lost. */
-function extremum(f: Code, op: 'max' | 'min', x: V128, y: V128): V128 {
+export function extremum(f: Code, op: 'max' | 'min', x: V128, y: V128): V128 {
   return op === 'max' ? f.f32x4_pmax(x, y) : f.f32x4_pmin(x, y);
 }
 

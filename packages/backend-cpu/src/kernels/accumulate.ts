@@ -2,7 +2,7 @@
  * Accumulators of reductions: combining vectors, combining lanes, and long float sums in blocks.
  */
 import type { ComputeDType, ReduceOp } from '@dl/tensor/backend';
-import { safeExtremum } from '../codegen/float32.ts';
+import { extremum, safeExtremum } from '../codegen/float32.ts';
 import { compareFloat64 } from '../codegen/float64.ts';
 import { constantVector, toFloats, upperHalf, wideMask, type Vec } from '../codegen/vec.ts';
 import type { Code, Local, V128 } from '../wasm/code.ts';
@@ -50,8 +50,33 @@ function combined(f: Code, op: CombiningOp, dtype: ComputeDType, acc: Local<V128
   }
 }
 
-/** Takes a value into an accumulator. */
-export function combine(f: Code, op: CombiningOp, dtype: ComputeDType, acc: Vec, value: Vec): void {
+/**
+ * Where NaNs are noted apart from the largest or smallest number, which is less work in a loop; null where there are none.
+ */
+export function noteNaNs(f: Code, op: CombiningOp, dtype: ComputeDType): Local<V128> | null {
+  return dtype === 'float32' && (op === 'max' || op === 'min') ? f.keepVector(f.bits(0)) : null;
+}
+
+/** Puts the NaNs that were noted into an accumulator: a mask of ones is one. */
+export function takeNaNs(f: Code, acc: Vec, noted: Local<V128> | null): void {
+  if (noted !== null) f.set(acc[0]!, f.v128_or(f.get(acc[0]!), f.get(noted)));
+}
+
+/** Takes a value into an accumulator, and its NaNs into where they are noted. */
+export function combine(
+  f: Code,
+  op: CombiningOp,
+  dtype: ComputeDType,
+  acc: Vec,
+  value: Vec,
+  noted: Local<V128> | null = null,
+): void {
+  if (noted !== null && (op === 'max' || op === 'min')) {
+    const [best, v] = [acc[0]!, value[0]!];
+    f.set(best, extremum(f, op, f.get(best), f.get(v)));
+    f.set(noted, f.v128_or(f.get(noted), f.f32x4_ne(f.get(v), f.get(v))));
+    return;
+  }
   acc.forEach((part, i) => f.set(part, combined(f, op, dtype, part, value[i]!)));
 }
 

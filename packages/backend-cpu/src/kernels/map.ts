@@ -26,14 +26,21 @@ const HEAVY: ReadonlySet<string> = new Set([
   'atan2',
 ]);
 
+/** Whether an operation is a function. */
+export function isHeavy(e: ScalarExpr): boolean {
+  return (e.kind === 'unary' || e.kind === 'binary') && (HEAVY.has(e.op) || e.dtype === 'float64');
+}
+
+/** Roughly how many instructions it takes to compute expressions once. */
+export function costOf(exprs: readonly ScalarExpr[]): number {
+  let cost = 0;
+  walk(exprs, (e) => (cost += e.kind === 'const' ? 0 : isHeavy(e) || e.kind === 'at' ? 12 : 1));
+  return cost;
+}
+
 /** Vectors per pass: cheap bodies gain from fewer loop instructions, long ones only grow. */
 export function unrollOf(exprs: readonly ScalarExpr[]): number {
-  let cost = 0;
-  walk(exprs, (e) => {
-    if (e.kind === 'const') return;
-    const heavy = (e.kind === 'unary' || e.kind === 'binary') && (HEAVY.has(e.op) || e.dtype === 'float64');
-    cost += heavy || e.kind === 'at' ? 12 : 1;
-  });
+  const cost = costOf(exprs);
   return cost <= 8 ? 4 : cost <= 16 ? 2 : 1;
 }
 

@@ -4,9 +4,19 @@
 import type { ReduceKernel, Stage } from '@dl/tensor/backend';
 import { Emitter } from '../codegen/emitter.ts';
 import { vecLocals, type Vec } from '../codegen/vec.ts';
-import { addToTotals, ArgAccumulator, combine, identity, totalsAsFloats, type CombiningOp } from './accumulate.ts';
+import {
+  addToTotals,
+  ArgAccumulator,
+  combine,
+  identity,
+  noteNaNs,
+  takeNaNs,
+  totalsAsFloats,
+  type CombiningOp,
+} from './accumulate.ts';
 import { storeOutputs, unrollOf, updatesInPlace } from './map.ts';
 import { fixedProduct, isArg, reduceExprs } from './reduce.ts';
+import { ShortStrip, suitsShort } from './reduce-short.ts';
 import { Space, type Spot } from './space.ts';
 import type { KernelWriter } from './writer.ts';
 
@@ -26,13 +36,16 @@ export function writeColumns(w: KernelWriter, kernel: ReduceKernel, laneAxis: nu
     laneAxis,
     divisible: [...kept, laneAxis],
   });
+  const short = suitsShort(kernel, laneAxis);
   const plan = {
     // Whole cache lines are read where loads are side by side.
-    unroll: space.unrollable ? unrollOf(exprs) : 1,
+    unroll: space.unrollable && !short ? unrollOf(exprs) : 1,
     overlap: !updatesInPlace(kernel, outputs),
   };
   space.each(kept, space.start(), (spot) =>
-    space.along(spot, plan, (at, lanes, vectors) => new Strip(space, kernel, at, lanes, vectors).write()),
+    space.along(spot, plan, (at, lanes, vectors) =>
+      short ? new ShortStrip(space, kernel, at, lanes).write() : new Strip(space, kernel, at, lanes, vectors).write(),
+    ),
   );
 }
 
@@ -133,9 +146,11 @@ class Strip {
     reset();
     const count = fixedProduct(this.#kernel.reduced);
     const blocked = op === 'sum' && dtype === 'float32' && (count === null || count > 2 * BLOCK);
-    const take = (value: Vec, v: number): void => combine(f, op, dtype, accs[v]!, value);
+    const noted = accs.map(() => noteNaNs(f, op, dtype));
+    const take = (value: Vec, v: number): void => combine(f, op, dtype, accs[v]!, value, noted[v]!);
     if (!blocked) {
       this.#walk(stage, take, null);
+      accs.forEach((acc, v) => takeNaNs(f, acc, noted[v]!));
       return accs;
     }
     const totals = accs.map(() => f.locals('v128', 2));

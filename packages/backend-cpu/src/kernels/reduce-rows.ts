@@ -13,9 +13,12 @@ import {
   combine,
   combineLanes,
   identity,
+  noteNaNs,
+  takeNaNs,
   totalsAsFloats,
   type CombiningOp,
 } from './accumulate.ts';
+import { keepValues, type KeptValues } from './keep.ts';
 import { storeOutputs, unrollOf, updatesInPlace } from './map.ts';
 import { isArg, reduceExprs } from './reduce.ts';
 import { Space, type Spot } from './space.ts';
@@ -26,9 +29,17 @@ const BLOCK = 256;
 /** Rows up to this many elements are unrolled completely. */
 const SHORT = 32;
 
-export function writeRows(w: KernelWriter, kernel: ReduceKernel): void {
-  const { shape, reduced } = kernel;
-  if (reduced.length === 0) return writeSingle(w, kernel);
+export function writeRows(w: KernelWriter, original: ReduceKernel): void {
+  const { shape, reduced } = original;
+  if (reduced.length === 0) return writeSingle(w, original);
+  const [length] = reduced;
+  const laneAxis = shape.length + reduced.length - 1;
+  const short =
+    reduced.length === 1 &&
+    typeof length === 'number' &&
+    length <= SHORT &&
+    !original.stages.some(({ op }) => isArg(op));
+  const { kernel, left } = short ? { kernel: original, left: [] } : keepValues(original, laneAxis);
   const exprs = reduceExprs(kernel);
   const kept = shape.map((_, axis) => axis);
   const space = new Space(w, {
@@ -36,20 +47,15 @@ export function writeRows(w: KernelWriter, kernel: ReduceKernel): void {
     operands: kernel.operands,
     outputs: [...kernel.outputs, ...kernel.writes].map(({ operand }) => operand),
     exprs,
-    laneAxis: shape.length + reduced.length - 1,
+    laneAxis,
     divisible: kept,
   });
   const start = space.start();
-  const [length] = reduced;
-  const straight = space.readsStraight(exprs);
-  const short =
-    reduced.length === 1 &&
-    typeof length === 'number' &&
-    length <= SHORT &&
-    (straight || length % 4 === 0) &&
-    !kernel.stages.some(({ op }) => isArg(op));
+  const inRegisters = short && (length % 4 === 0 || space.readsStraight(exprs));
   space.each(kept, start, (spot) =>
-    w.f.scope(() => (short ? new ShortRow(space, kernel, spot, length) : new LongRow(space, kernel, spot)).write()),
+    w.f.scope(() =>
+      (inRegisters ? new ShortRow(space, kernel, spot, length) : new LongRow(space, kernel, spot, left)).write(),
+    ),
   );
 }
 
@@ -168,11 +174,13 @@ class LongRow {
   readonly #stages: Vec[] = [];
   /** Reduced axes but the last. */
   readonly #outer: readonly number[];
+  readonly #left: KeptValues['left'];
 
-  constructor(space: Space, kernel: ReduceKernel, spot: Spot) {
+  constructor(space: Space, kernel: ReduceKernel, spot: Spot, left: KeptValues['left']) {
     this.#space = space;
     this.#kernel = kernel;
     this.#spot = spot;
+    this.#left = left;
     this.#outer = kernel.reduced.slice(0, -1).map((_, i) => kernel.shape.length + i);
   }
 
@@ -208,13 +216,15 @@ class LongRow {
     const { f } = this.#space.w;
     const { dtype } = stage.expr;
     const op = stage.op as CombiningOp;
-    const exprs = [stage.expr];
+    const left = this.#left[this.#stages.length] ?? [];
+    const exprs = [stage.expr, ...left.map(({ expr }) => expr)];
     const unroll = this.#space.unrollable ? unrollOf(exprs) : 1;
     const blocked = op === 'sum' && dtype === 'float32' && this.#long();
     const accs = Array.from({ length: unroll }, () => vecLocals(f, dtype));
     const totals = blocked ? f.locals('v128', 2) : null;
     const result = vecLocals(f, dtype);
     const reset = (): void => accs.forEach((acc) => acc.forEach((part) => f.set(part, identity(f, op, dtype))));
+    const noted = noteNaNs(f, op, dtype);
     const gather = (): void => accs.slice(1).forEach((acc) => combine(f, op, dtype, accs[0]!, acc));
     totals?.forEach((part) => f.set(part, f.bits(0)));
     reset();
@@ -222,7 +232,7 @@ class LongRow {
       this.#walk(spot, exprs, unroll, totals !== null, {
         take: (value, v, mask) => {
           const counted = mask ? masked(f, stage, value, mask) : value;
-          combine(f, op, dtype, accs[v]!, counted);
+          combine(f, op, dtype, accs[v]!, counted, noted);
         },
         flush: () => {
           gather();
@@ -236,6 +246,7 @@ class LongRow {
       return result;
     }
     gather();
+    takeNaNs(f, accs[0]!, noted);
     combineLanes(f, op, dtype, accs[0]!);
     return accs[0]!;
   }
@@ -259,7 +270,8 @@ class LongRow {
       const at = space.branch(spot, axis);
       const body = (place: Spot, lanes: 1 | 4, vectors: number): void => {
         for (let v = 0; v < vectors; v++) {
-          const [value] = new Emitter(space.cell(place, lanes, v, this.#stages), known).emit(exprs) as [Vec];
+          const [value, ...rest] = new Emitter(space.cell(place, lanes, v, this.#stages), known).emit(exprs) as [Vec];
+          this.#leave(rest, place, v, lanes);
           visit.take(value, v, lanes === 1 ? (): V128 => fixedLanes(f, 1) : undefined);
         }
         visit.passed?.(lanes * vectors);
@@ -312,12 +324,28 @@ class LongRow {
     }
     const last = (): void =>
       f.scope(() => {
-        const [value] = new Emitter(space.cell(at, 4, 0, this.#stages), known).emit(exprs) as [Vec];
+        const [value, ...others] = new Emitter(space.cell(at, 4, 0, this.#stages), known).emit(exprs) as [Vec];
+        this.#leave(others, at, 0, rest ?? left);
         visit.take(value, 0, () => (rest === null ? firstLanes(f, left) : fixedLanes(f, rest)));
         visit.passed?.(left);
       });
     if (rest === null) f.if(f.get(left), last);
     else last();
+  }
+
+  /** Stores the first lanes of what later passes will read. */
+  #leave(values: readonly Vec[], at: Spot, vector: number, lanes: number | Local<I32>): void {
+    const { outputs, writes } = this.#kernel;
+    const { f } = this.#space.w;
+    const left = this.#left[this.#stages.length] ?? [];
+    values.forEach((value, i) => {
+      const { write } = left[i]!;
+      const place = this.#space.outputPlace(outputs.length + write, at, vector);
+      const { dtype } = writes[write]!.operand;
+      if (typeof lanes === 'number') return storeVec(f, dtype, place, lanes, value);
+      for (const count of [1, 2, 3])
+        f.if(f.i32_eq(f.get(lanes), f.i32(count)), () => storeVec(f, dtype, place, count, value));
+    });
   }
 
   #argStage(op: 'argMax' | 'argMin', stage: Stage): Vec {

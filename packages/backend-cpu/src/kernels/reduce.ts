@@ -5,6 +5,7 @@
 import { walk, type Int, type Operand, type Output, type ReduceKernel, type ScalarExpr } from '@dl/tensor/backend';
 import { writeColumns } from './reduce-columns.ts';
 import { writeRows } from './reduce-rows.ts';
+import { suitsShort } from './reduce-short.ts';
 import { loadedSlots, mergeAxes, mergedExprs, mergedOperand } from './simplify.ts';
 import type { KernelWriter } from './writer.ts';
 
@@ -77,7 +78,7 @@ export function writeReduce(w: KernelWriter, original: ReduceKernel): void {
   const column = columnAxis(kernel, exprs);
   const inRows = reduced.length === 0 ? 0 : unitLoads(exprs, operands, shape.length + reduced.length - 1);
   const inColumns = unitLoads(exprs, operands, column);
-  if (inRows > 0 && inRows >= inColumns) return writeRows(w, kernel);
+  if (inRows > 0 && inRows >= inColumns && !suitsShort(kernel, column)) return writeRows(w, kernel);
   writeColumns(w, kernel, column);
 }
 

@@ -5,10 +5,13 @@
  */
 import { madd } from '../codegen/vec.ts';
 import { useRelaxed } from '../settings.ts';
+import { routine, type Linker, type Routine } from '../library/library.ts';
 import type { Code, Local, V128 } from '../wasm/code.ts';
 
+type Push = () => V128;
+
 /** Writes a function of the vector in a local; leaves the result on the stack. */
-export type VectorFunction = (f: Code, x: Local<V128>) => V128;
+export type VectorFunction = (f: Code, x: Local<V128>, linker: Linker) => V128;
 
 /** Adding it moves the integer part of a small float into the low mantissa bits. */
 export const MAGIC = 12_582_912;
@@ -47,16 +50,15 @@ const LN2_LOW = -2.1219444e-4;
 interface Reduced {
   /** x − n·ln 2. */
   readonly r: Local<V128>;
-  /** n + 254 in the low bits. */
+  /** n + bias in the low bits. */
   readonly n: Local<V128>;
 }
 
-/** Splits x = n·ln 2 + r with |r| ≤ ½ ln 2. */
-function reduceByLn2(f: Code, x: () => V128): Reduced {
+/** Splits x = n·ln 2 + r with |r| ≤ ½ ln 2. The bias is that of one exponent, or of two together. */
+function reduceByLn2(f: Code, x: Push, bias: 127 | 254): Reduced {
   const [n, r, k] = [f.local('v128'), f.local('v128'), f.local('v128')];
   f.set(r, x());
-  // 254 is the bias of two exponents together.
-  const magic = MAGIC + 254;
+  const magic = MAGIC + bias;
   f.set(
     n,
     fuse(
@@ -92,30 +94,78 @@ function scaleByPower(f: Code, y: V128, n: Local<V128>): V128 {
   );
 }
 
-const EXP = [1.381314127e-3, 8.369418792e-3, 4.166845605e-2, 1.666651517e-1, 4.999999404e-1];
+const EXP = [1.381314127e-3, 8.369418792e-3, 4.166845605e-2, 1.666651517e-1, 4.999999404e-1] as const;
 
-export const exp: VectorFunction = (f, x) => {
-  // In this order a NaN passes both limits.
-  const { r, n } = reduceByLn2(f, () => f.f32x4_pmax(f.f32x4_pmin(f.get(x), f.splat(89)), f.splat(-104)));
-  const y = f.local('v128');
-  f.set(y, polynomial(f, r, EXP));
+/** eʳ − 1 for |r| ≤ ½ ln 2. Halves of the polynomial side by side: the processor waits for results more than for room. */
+function expm1NearZero(f: Code, r: Local<V128>): V128 {
+  const [square, high, low] = [f.local('v128'), f.local('v128'), f.local('v128')];
+  const [c4, c3, c2, c1, c0] = EXP.map((c) => (): V128 => f.splat(c)) as [Push, Push, Push, Push, Push];
+  const [at, atSquare] = [(): V128 => f.get(r), (): V128 => f.get(square)];
+  f.set(square, f.f32x4_mul(at(), at()));
+  f.set(high, fuse(f, at, c3, c2));
   f.set(
-    y,
+    high,
+    fuse(f, atSquare, c4, () => f.get(high)),
+  );
+  f.set(low, fuse(f, at, c1, c0));
+  f.set(
+    low,
     fuse(
       f,
-      () => f.f32x4_mul(f.get(r), f.get(r)),
-      () => f.get(y),
-      () => f.get(r),
+      atSquare,
+      () => f.get(high),
+      () => f.get(low),
     ),
   );
-  return scaleByPower(f, f.f32x4_add(f.get(y), f.splat(1)), n);
+  return fuse(f, atSquare, () => f.get(low), at);
+}
+
+/** eˣ for |x| ≤ 64. */
+export function expWithin(f: Code, x: Push): V128 {
+  const { r, n } = reduceByLn2(f, x, 127);
+  const y = f.keepVector(expm1NearZero(f, r));
+  f.set(n, f.i32x4_shl(f.get(n), f.i32(23)));
+  // As exact as to add 1 first, one constant less.
+  return fuse(
+    f,
+    () => f.get(y),
+    () => f.get(n),
+    () => f.get(n),
+  );
+}
+
+/** eˣ for all x, with the same bits. */
+const expAnywhere: VectorFunction = (f, x) => {
+  // In this order a NaN passes both limits.
+  const { r, n } = reduceByLn2(f, () => f.f32x4_pmax(f.f32x4_pmin(f.get(x), f.splat(89)), f.splat(-104)), 254);
+  return scaleByPower(f, f.f32x4_add(expm1NearZero(f, r), f.splat(1)), n);
+};
+
+const anywhere = (): Routine =>
+  routine(`exp.any.${useRelaxed() ? 'fused' : 'plain'}`, ['v128'], ['v128'], (code, [x], linker) => {
+    expAnywhere(code, x, linker);
+  });
+
+/** The common case, a third shorter, in place; the other called. */
+export const exp: VectorFunction = (f, x, linker) => {
+  const y = f.local('v128');
+  f.if(
+    f.v128_any_true(f.f32x4_gt(f.f32x4_mul(f.get(x), f.get(x)), f.splat(4096))),
+    () => f.set(y, f.call<V128>(linker.use(anywhere()), f.get(x))),
+    () =>
+      f.set(
+        y,
+        expWithin(f, () => f.get(x)),
+      ),
+  );
+  return f.get(y);
 };
 
 const EXPM1 = [1.991562167e-4, 1.394204563e-3, 8.333270438e-3, 4.166634381e-2, 1.666666716e-1, 5e-1];
 
 /** 2ⁿ·(eʳ − 1) + (2ⁿ − 1), whose parts are exact enough on their own. */
 export const expm1: VectorFunction = (f, x) => {
-  const { r, n } = reduceByLn2(f, () => f.f32x4_pmax(f.f32x4_pmin(f.get(x), f.splat(89)), f.splat(-20)));
+  const { r, n } = reduceByLn2(f, () => f.f32x4_pmax(f.f32x4_pmin(f.get(x), f.splat(89)), f.splat(-20)), 254);
   const [y, power] = [f.local('v128'), f.local('v128')];
   f.set(y, polynomial(f, r, EXPM1));
   f.set(
@@ -225,7 +275,14 @@ export const tanh: VectorFunction = (f, x) => {
   const [a, far, z, near] = f.locals('v128', 4) as [Local<V128>, Local<V128>, Local<V128>, Local<V128>];
   f.set(a, f.f32x4_abs(f.get(x)));
   f.set(far, f.f32x4_add(f.get(a), f.get(a)));
-  f.set(far, f.f32x4_add(exp(f, far), f.splat(1)));
+  // Beyond the limit the result is 1 already.
+  f.set(
+    far,
+    f.f32x4_add(
+      expWithin(f, () => f.f32x4_pmin(f.get(far), f.splat(40))),
+      f.splat(1),
+    ),
+  );
   f.set(far, f.f32x4_sub(f.splat(1), f.f32x4_div(f.splat(2), f.get(far))));
   f.set(far, f.v128_or(f.get(far), f.v128_and(f.get(x), f.bits(SIGN))));
   f.set(z, f.f32x4_mul(f.get(x), f.get(x)));

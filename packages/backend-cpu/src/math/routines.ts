@@ -47,7 +47,7 @@ const BINARY: { readonly [K in BinaryName]: Write2 } = {
 };
 
 /** Functions short and hot enough to be written into loops instead of called. */
-export const INLINE: { readonly [name: string]: (f: Code, x: Local<V128>) => V128 } = { exp, log, tanh };
+export const INLINE: { readonly [name: string]: Write1 } = { exp, log, tanh };
 
 const fusion = (): string => (useRelaxed() ? 'fused' : 'plain');
 

@@ -6,7 +6,7 @@ import { lowWords, madd64, toDoubles, toFloats } from '../codegen/vec.ts';
 import type { Linker } from '../library/library.ts';
 import { useRelaxed } from '../settings.ts';
 import type { Code, Local, V128 } from '../wasm/code.ts';
-import { exp, fuse, polynomial, SIGN, type VectorFunction } from './exp-log.ts';
+import { expWithin, fuse, polynomial, SIGN, type VectorFunction } from './exp-log.ts';
 import { perLane } from './host.ts';
 
 const SIN = [-1.951601153e-4, 8.332168683e-3, -1.666665524e-1];
@@ -262,7 +262,13 @@ export const erf: VectorFunction = (f, x) => {
   // At 4 the complement is below half a unit in the last place.
   f.set(z, f.f32x4_pmin(f.get(a), f.splat(4)));
   f.set(far, f.f32x4_neg(polynomial(f, z, ERF_FAR)));
-  f.set(far, f.f32x4_sub(f.splat(1), exp(f, far)));
+  f.set(
+    far,
+    f.f32x4_sub(
+      f.splat(1),
+      expWithin(f, () => f.get(far)),
+    ),
+  );
   f.set(far, f.v128_or(f.get(far), f.v128_and(f.get(x), f.bits(SIGN))));
   return f.v128_bitselect(f.get(far), f.get(near), f.f32x4_gt(f.get(a), f.splat(0.92)));
 };

@@ -25,9 +25,10 @@ export class Crew {
   #threads = 1;
   readonly #parts: number[] = [];
   readonly #hasState: boolean;
+  /** Whether all kernels compute for longer than it takes to copy what they touch. */
+  readonly #heavy: boolean;
 
-  /** `streams` says that the program runs piece by piece, with copies between. */
-  constructor(program: Program, layout: TableLayout, runtime: Runtime, streams: boolean) {
+  constructor(program: Program, layout: TableLayout, runtime: Runtime) {
     this.#runtime = runtime;
     this.#program = program;
     this.#layout = layout;
@@ -35,7 +36,7 @@ export class Crew {
     this.#efforts = effortsOf(program);
     this.#fixed = program.params.every(({ dtype }) => dtype !== 'int32');
     this.#hasState = program.buffers.some(({ role }) => role === 'state');
-    if (streams && !simpleKernels(program.kernels).every(outweighsCopies)) return;
+    this.#heavy = simpleKernels(program.kernels).every(outweighsCopies);
     const known = (size: Int): number => size as number;
     if (this.#fixed && !this.#worth(known)) return;
     this.#sharing = this.#efforts.kernels.map((effort, i) => {
@@ -49,10 +50,13 @@ export class Crew {
     return effort > 0 && effort >= LEAST.program;
   }
 
-  /** Decides how many threads the next runs take, for these arguments and the sizes that `int` gives. */
-  gather(int: (value: Int) => number, args: readonly Buffer[]): number {
+  /**
+   * Decides how many threads the next runs take, for these arguments and the sizes that `int` gives. `streams` says that
+   * the program runs piece by piece, with copies between.
+   */
+  gather(int: (value: Int) => number, args: readonly Buffer[], streams: boolean): number {
     this.#threads = 1;
-    if (this.#sharing === null) return 1;
+    if (this.#sharing === null || (streams && !this.#heavy)) return 1;
     const { team } = this.#runtime;
     if (team.most === 1 || (!this.#fixed && !this.#worth(int))) return 1;
     // Barriers know buffers by their numbers only, not that two of them are the same.

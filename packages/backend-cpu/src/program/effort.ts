@@ -11,6 +11,7 @@ import {
   type Program,
   type ScalarExpr,
 } from '@dl/tensor/backend';
+import { LARGE } from '../memory/pool.ts';
 import { sharedAxis } from '../kernels/scatter.ts';
 import type { SimpleKernel } from '../kernels/writer.ts';
 
@@ -100,12 +101,15 @@ function total(sizes: readonly Int[], int: Resolve): number {
 }
 
 /** Bytes that a kernel moves per element, of buffers that are not copied into the heap for the run. */
-function residentBytes(kernel: SimpleKernel, { buffers }: Program): number {
-  return operandsOf(kernel).reduce((sum, { buffer, dtype, strides }) => {
-    const { role } = buffers[buffer]!;
-    const moves = (role === 'state' || role === 'temp') && strides.some((stride) => stride !== 0);
-    return moves ? sum + byteWidth(dtype) : sum;
-  }, 0);
+function residentBytes(kernel: SimpleKernel, { buffers }: Program): Effort {
+  const moving = operandsOf(kernel).filter(({ strides }) => strides.some((stride) => stride !== 0));
+  return (int) =>
+    moving.reduce((sum, { buffer, dtype }) => {
+      const { role, size } = buffers[buffer]!;
+      const width = byteWidth(dtype);
+      const stays = role === 'state' || role === 'temp' || int(size) * width >= LARGE;
+      return stays ? sum + width : sum;
+    }, 0);
 }
 
 /** Whether a program that runs piece by piece computes for longer than it copies. */
@@ -119,13 +123,14 @@ function effortOf(kernel: SimpleKernel, program: Program): Effort {
   const [kept, others] = axesOf(kernel);
   const product = kernel.kind === 'matmul' || kernel.kind === 'conv';
   const cost = kernel.kind === 'cumulative' ? STEP : kernel.kind === 'sort' ? COMPARISON : costOf(exprsOf(kernel));
-  // A byte costs as much as an operation.
-  const each = Math.max(cost, residentBytes(kernel, program));
+  const moved = residentBytes(kernel, program);
   return (int) => {
     const parts = total(kept, int);
     if (parts < 2) return 0;
     const inner = total(others, int);
     if (product) return parts * (2 * inner + cost);
+    // A byte costs as much as an operation.
+    const each = Math.max(cost, moved(int));
     return parts * inner * each * (kernel.kind === 'sort' ? Math.log2(inner + 1) : 1);
   };
 }

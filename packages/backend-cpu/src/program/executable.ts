@@ -12,10 +12,11 @@ import {
   type Buffer,
   type Executable,
   type Int,
+  type Kernel,
   type Program,
 } from '@dl/tensor/backend';
 import { cpuBuffer, type CpuBuffer } from '../buffer.ts';
-import { SMALL } from '../memory/pool.ts';
+import { LARGE, SMALL } from '../memory/pool.ts';
 import { tableLayout, type TableLayout } from '../kernels/writer.ts';
 import type { Runtime } from '../runtime.ts';
 import { accessesOf, rangeOf, type Access } from './access.ts';
@@ -41,11 +42,20 @@ export interface Slot {
   /** Whether the program reads and writes the arguments' bytes. */
   readonly read: boolean;
   readonly written: boolean;
+  /** Whether kernels work on the argument's own bytes where these are in the heap; else on a copy, for loops trade it. */
+  readonly inPlace: boolean;
 }
 
 /** Slots of all buffers of a program. */
 function slotsOf(program: Program): readonly Slot[] {
   const accesses = accessesOf(program);
+  const traded = new Set<number>();
+  const visit = (kernel: Kernel): void => {
+    if (kernel.kind !== 'loop') return;
+    kernel.carries.forEach(({ current, next }) => traded.add(current).add(next));
+    kernel.body.forEach(visit);
+  };
+  program.kernels.forEach(visit);
   return program.buffers.map(({ role, dtype, size }, i) => ({
     role,
     width: byteWidth(dtype),
@@ -54,6 +64,7 @@ function slotsOf(program: Program): readonly Slot[] {
     arg: program.args.indexOf(i),
     read: role === 'input' || role === 'const' || role === 'state',
     written: role === 'output' || role === 'state',
+    inPlace: role === 'state' || !traded.has(i),
   }));
 }
 
@@ -77,7 +88,7 @@ export class GeneratedExecutable implements Executable {
     this.#runtime = runtime;
     this.#program = program;
     this.#layout = tableLayout(program);
-    this.#crew = new Crew(program, this.#layout, runtime, rewritten !== null);
+    this.#crew = new Crew(program, this.#layout, runtime);
     this.#slots = slotsOf(program);
     this.#kinds = program.params.map(({ dtype }) => (dtype === 'float64' ? 2 : dtype === 'float32' ? 1 : 0));
     this.#params = program.params.map(() => 0);
@@ -92,10 +103,12 @@ export class GeneratedExecutable implements Executable {
     const crew = this.#checked(args);
     const { heap, scratch } = this.#runtime;
     this.#takeParams(params);
-    let threads = crew.gather(this.#int, args);
+    this.#settle(args);
+    const stream = this.#stream !== null && this.#stream.suits(args) ? this.#stream : null;
+    let threads = crew.gather(this.#int, args, stream !== null);
     const table = this.#runtime.table.reserve(crew.tableBytes);
     this.#writeParams(table);
-    if (this.#stream !== null && this.#stream.run(args, this.#params, table, crew, threads)) return;
+    if (stream !== null && stream.run(args, table, crew, threads)) return;
     const slots = this.#slots;
     const offsets = this.#offsets;
     const places = this.#places.at(this.#int, threads);
@@ -108,8 +121,7 @@ export class GeneratedExecutable implements Executable {
         continue;
       }
       const buffer = args[slot.arg] as CpuBuffer;
-      if (slot.role === 'state') buffer.moveTo(heap);
-      if (buffer.address !== 0) {
+      if (buffer.address !== 0 && slot.inPlace && !this.#overwrites(slot, args)) {
         offsets[i] = -1;
         continue;
       }
@@ -122,11 +134,8 @@ export class GeneratedExecutable implements Executable {
     for (let i = 0; i < slots.length; i++) {
       const slot = slots[i]!;
       let base = start + offsets[i]!;
-      if (slot.arg >= 0) {
-        const buffer = args[slot.arg] as CpuBuffer;
-        if (buffer.address !== 0) base = buffer.address;
-        else if (slot.read) base -= this.#copyIn(slot, buffer, u8, base);
-      }
+      if (offsets[i]! < 0) base = (args[slot.arg] as CpuBuffer).address;
+      else if (slot.arg >= 0 && slot.read) base -= this.#copyIn(slot, args[slot.arg] as CpuBuffer, u8, base);
       i32[(table >>> 2) + i] = base;
     }
     crew.run(table, places);
@@ -146,6 +155,31 @@ export class GeneratedExecutable implements Executable {
       throw new BackendError(`cpu: program '${name}' got ${args.length} buffers, expected ${wanted.length}`);
     for (let i = 0; i < args.length; i++) cpuBuffer(args[i]!);
     return this.#crew;
+  }
+
+  /** Moves state into the heap, and large arguments where there is room for them. */
+  #settle(args: readonly Buffer[]): void {
+    const { heap } = this.#runtime;
+    const slots = this.#slots;
+    for (let i = 0; i < slots.length; i++) {
+      const slot = slots[i]!;
+      if (slot.arg < 0) continue;
+      const buffer = args[slot.arg] as CpuBuffer;
+      if (slot.role === 'state') buffer.moveTo(heap);
+      if (buffer.byteLength < LARGE || buffer.address !== 0 || !slot.inPlace) continue;
+      if (slot.read) {
+        if (this.#inputLength(slot, buffer) >= LARGE) buffer.settle(heap, true);
+      } else {
+        buffer.settle(heap, this.#int(slot.size) * slot.width < buffer.byteLength || this.#overwrites(slot, args));
+      }
+    }
+  }
+
+  /** Whether an output is an argument at another place, too: then what it holds must stay until all is read. */
+  #overwrites(slot: Slot, args: readonly Buffer[]): boolean {
+    if (slot.role !== 'output') return false;
+    const buffer = args[slot.arg]!;
+    return args.indexOf(buffer) !== slot.arg || args.indexOf(buffer, slot.arg + 1) >= 0;
   }
 
   #takeParams(params: readonly number[]): void {

@@ -143,12 +143,15 @@ export class Stream {
     this.#runtime.heap.i32[(table + this.#layout.param(param)) >>> 2] = value;
   }
 
+  /** Whether so many bytes would be copied that a run in pieces may gain. */
+  suits(args: readonly Buffer[]): boolean {
+    let copied = 0;
+    for (let i = 0; i < args.length; i++) if (cpuBuffer(args[i]!).address === 0) copied += args[i]!.byteLength;
+    return copied >= LEAST_BYTES;
+  }
+
   /** Runs the outermost axis in pieces; false when the program is too small to gain. */
-  run(args: readonly Buffer[], params: number[], table: number, crew: Crew, threads: number): boolean {
-    let held = 0;
-    for (let i = 0; i < args.length; i++) held += args[i]!.byteLength;
-    if (held < LEAST_BYTES) return false;
-    this.#params = params;
+  run(args: readonly Buffer[], table: number, crew: Crew, threads: number): boolean {
     const { count, first, rows: size } = this.#source;
     const rows = this.#int(size);
     const steps = this.#slots.map((slot, i) => this.#stepOf(slot, i));
@@ -165,12 +168,14 @@ export class Stream {
     const piece = Math.min(rows, fitting >= 64 ? fitting & -64 : fitting);
     this.#set(table, count, piece);
     const buffers = this.#slots.map((slot) => cpuBuffer(args[slot.arg]!));
+    // Buffers in the heap are not copied: their bases move on with the rows.
+    const copied = buffers.map(({ address }, i) => address === 0 || !this.#slots[i]!.inPlace);
     const extents = this.#slots.map((slot, i) => this.#extent(slot, i, buffers[i]!.byteLength));
-    const spread = extents.reduce((sum, [from, to], i) => sum + (steps[i] === 0 ? 0 : to - from), 0);
+    const spread = extents.reduce((sum, [from, to], i) => sum + (steps[i] === 0 || !copied[i] ? 0 : to - from), 0);
     // Pieces of an output must not reach into each other: each is copied out as a whole.
     const tangled = this.#slots.some(({ role, width }, i) => {
       const [from, to] = extents[i]!;
-      return role === 'output' && to - from > piece * steps[i]! * width;
+      return copied[i]! && role === 'output' && to - from > piece * steps[i]! * width;
     });
     if (tangled || spread > 4 * pieceBytes + (2 * total * piece) / rows) {
       this.#set(table, count, rows);
@@ -178,15 +183,16 @@ export class Stream {
     }
     const offsets: number[] = [];
     let bytes = 0;
-    for (const [from, to] of extents) {
+    extents.forEach(([from, to], i) => {
       offsets.push(bytes);
-      bytes += blockBytes(to - from);
-    }
+      if (copied[i]) bytes += blockBytes(to - from);
+    });
     const start = this.#runtime.scratch.reserve(bytes);
     const { heap } = this.#runtime;
     // Only now, because a heap that grows may leave older views of it without memory.
     const arrays = this.#slots.map((slot, i) => (slot.role === 'output' ? buffers[i]!.target() : buffers[i]!.host()));
-    this.#slots.forEach((_, i) => (heap.i32[(table + 4 * i) >>> 2] = start + offsets[i]! - extents[i]![0]));
+    const setBase = (i: number, base: number): void => void (heap.i32[(table + 4 * i) >>> 2] = base);
+    this.#slots.forEach((_, i) => copied[i] && setBase(i, start + offsets[i]! - extents[i]![0]));
     for (let row = 0; row < rows; row += piece) {
       const now = Math.min(piece, rows - row);
       if (now !== piece) this.#set(table, count, now);
@@ -196,12 +202,13 @@ export class Stream {
         copy: (i: number, from: number, to: number, address: number) => void,
       ): void =>
         this.#slots.forEach((slot, i) => {
-          if ((slot.role === 'output') !== (role === 'output') || (row > 0 && steps[i] === 0)) return;
+          if (!copied[i] || (slot.role === 'output') !== (role === 'output') || (row > 0 && steps[i] === 0)) return;
           const [from, to] = now === piece ? extents[i]! : this.#extent(slot, i, buffers[i]!.byteLength);
           if (from === to) return;
           const moved = row * steps[i]! * slot.width;
           copy(i, from + moved, to + moved, start + offsets[i]! + from - extents[i]![0]);
         });
+      this.#slots.forEach(({ width }, i) => copied[i] || setBase(i, buffers[i]!.address + row * steps[i]! * width));
       each('input', (i, from, to, address) => heap.u8.set(arrays[i]!.subarray(from, to), address));
       crew.run(table, NO_WORKSPACE);
       each('output', (i, from, to, address) => arrays[i]!.set(heap.u8.subarray(address, address + to - from), from));
