@@ -1,9 +1,9 @@
 /**
  * How a convolution becomes a matrix product: which axes make up rows and k, in which order, and in which blocks.
  */
-import { byteWidth, type ConvKernel, type Int } from '@dl/tensor/backend';
+import { byteWidth, type ConvAxis, type ConvKernel, type Int } from '@dl/tensor/backend';
 import { elementOf, PANEL_BYTES, type Element } from './element.ts';
-import { BLOCK_K, BLOCK_ROWS, sumBytes } from './product.ts';
+import { BLOCK_K, BLOCK_ROWS, evenBlock, sumBytes } from './product.ts';
 import { packedColumns } from './share.ts';
 
 /** Bytes of a block of rows: well within the second-level cache. */
@@ -11,8 +11,26 @@ export const BLOCK_BYTES: number = 384 * 1024;
 /** Fewest rows of a block. */
 export const LEAST_ROWS = 24;
 
+/** Bytes of a list with a pointer for each row of a block. */
+export const LIST_BYTES: number = 4 * BLOCK_ROWS;
+/** Most lists: more would leave no room in the first-level cache. */
+const MOST_LISTS = 50;
+/** With fewer k per list, starting on a list costs more than copying patches. */
+const LEAST_DEPTH = 8;
+
 /** An axis of k: the channels, or a spatial axis of the kernel. */
 export type KAxis = 'channels' | number;
+
+/** How tiles read rows of an image in place. */
+export interface Taps {
+  /** Spatial axes for whose kernel positions there are lists. */
+  readonly axes: readonly number[];
+  /** Axes without lists, because all of the window lies side by side there. */
+  readonly moved: readonly number[];
+  readonly lists: number;
+  /** How many k each list is for. */
+  readonly depth: number;
+}
 
 export interface ConvPlan {
   readonly kernel: ConvKernel;
@@ -24,6 +42,10 @@ export interface ConvPlan {
   /** Axes of k, outermost first; the last ones make up a unit, which is never cut. */
   readonly kAxes: readonly KAxis[];
   readonly unitAxes: readonly KAxis[];
+  /** Null where patches are copied. */
+  readonly taps: Taps | null;
+  /** Elements between rows of an image whose positions are the matrix as it is; null where they are not. */
+  readonly pitch: number | null;
 }
 
 /** A conv as a product; rank 0 is fine. */
@@ -40,7 +62,51 @@ export function planConv(kernel: ConvKernel): ConvPlan {
   const runs = rank > 0 && lc !== 1 && !beside && ls.at(-1) === 1 && kernel.axes.at(-1)!.rhsDilation === 1;
   const kAxes: KAxis[] = runs ? ['channels', ...spatial] : [...spatial, 'channels'];
   const unitAxes: KAxis[] = runs ? last : [...last, 'channels'];
-  return { kernel, element, rowAxes: beside ? [...along, 0] : [0, ...along], beside, kAxes, unitAxes };
+  const rowAxes = beside ? [...along, 0] : [0, ...along];
+  const fixed = known([kernel.channels, kernel.features, ...kernel.axes.map((axis) => axis.kernel)]);
+  const inPlace = plain && !beside && !runs && fixed;
+  const pitch = inPlace ? pitchOf(kernel) : null;
+  const taps = inPlace && pitch === null ? tapsOf(kernel) : null;
+  // Nothing that is read in place need be kept together but the k of a list.
+  const units: readonly KAxis[] = taps ? [...taps.moved, 'channels'] : pitch === null ? unitAxes : [];
+  return { kernel, element, rowAxes, beside, kAxes, unitAxes: units, taps, pitch };
+}
+
+function known(sizes: readonly Int[]): sizes is readonly number[] {
+  return sizes.every((size) => typeof size === 'number');
+}
+
+/** Whether windows hang over the edge nowhere along an axis. */
+function staysInside({ input, kernel, output, stride, padLow, rhsDilation, lhsDilation }: ConvAxis): boolean {
+  if (lhsDilation !== 1 || !known([input, kernel, output, stride, padLow, rhsDilation])) return false;
+  const last = (Number(output) - 1) * Number(stride) + (Number(kernel) - 1) * Number(rhsDilation);
+  return Number(padLow) <= 0 && last - Number(padLow) < Number(input);
+}
+
+/** See {@link ConvPlan.pitch}. */
+function pitchOf({ axes, batch, lhs }: ConvKernel): number | null {
+  const [, ln, , ...ls] = lhs.strides as [Int, Int, Int, ...Int[]];
+  if (!known(lhs.strides) || !axes.every((axis) => axis.kernel === 1 && axis.padLow === 0 && staysInside(axis)))
+    return null;
+  const steps = [ln, ...ls.map((stride, d) => Number(stride) * Number(axes[d]!.stride))] as number[];
+  const sizes = [batch, ...axes.map(({ output }) => output)];
+  for (let d = 1; d < sizes.length; d++)
+    if (steps[d - 1] !== steps[d]! * Number(sizes[d]) && sizes.slice(0, d).some((size) => size !== 1)) return null;
+  return steps.at(-1)!;
+}
+
+function tapsOf({ axes, channels, lhs }: ConvKernel): Taps | null {
+  const spatial = axes.map((_, d) => d);
+  const sizes = axes.map(({ kernel }) => kernel);
+  if (typeof channels !== 'number' || lhs.strides[2] !== 1 || !known(sizes) || !known(lhs.strides)) return null;
+  const last = axes.length - 1;
+  const joins =
+    last >= 0 && lhs.strides[last + 3] === channels && axes[last]!.rhsDilation === 1 && staysInside(axes[last]!);
+  const listed = joins ? spatial.slice(0, -1) : spatial;
+  const depth = joins ? channels * sizes[last]! : channels;
+  const lists = listed.reduce<number>((count, d) => count * sizes[d]!, 1);
+  if (lists < 1 || lists > MOST_LISTS || depth < LEAST_DEPTH) return null;
+  return { axes: listed, moved: joins ? [last] : [], lists, depth };
 }
 
 /** The size of an axis of k. */
@@ -60,20 +126,25 @@ export interface ConvBlocks {
 
 /** The same arithmetic that generated code does where sizes are parameters. */
 export function convBlocks(plan: ConvPlan, int: (value: Int) => number): ConvBlocks {
-  const { kernel, element, kAxes, unitAxes } = plan;
+  const { kernel, element, kAxes, unitAxes, taps, pitch } = plan;
   const product = (axes: readonly KAxis[]): number =>
     axes.reduce<number>((total, axis) => total * int(sizeOfK(kernel, axis)), 1);
   const [k, unit] = [product(kAxes), Math.max(1, product(unitAxes))];
-  const blockK = Math.max(1, Math.floor(BLOCK_K / unit)) * unit;
+  const blockK = evenBlock(k, unit);
   const row = Math.max(1, Math.min(k, blockK)) * element.width;
-  const blockRows = Math.min(BLOCK_ROWS, Math.max(LEAST_ROWS, Math.floor(BLOCK_BYTES / row)));
+  const copies = taps === null && pitch === null;
+  const fitting = copies ? Math.floor(BLOCK_BYTES / row) : BLOCK_ROWS;
+  const blockRows = Math.min(BLOCK_ROWS, Math.max(LEAST_ROWS, fitting));
+  let block = 64;
+  if (taps) block = taps.lists * LIST_BYTES + Math.ceil(taps.depth / 4 + 1) * 16;
+  else if (copies) block = (blockRows + 4) * (row + 32) + 64;
   const features = int(kernel.features);
   return {
     k,
     blockK,
     blockRows,
     sums: Math.ceil(sumBytes(features, k > blockK, element) / 64) * 64,
-    block: Math.ceil(((blockRows + 4) * (row + 32) + 64) / 64) * 64,
+    block: Math.ceil(block / 64) * 64,
   };
 }
 

@@ -9,7 +9,16 @@ import { BLOCK_BYTES, convBlocks, LEAST_ROWS, planConv, sizeOfK, type ConvPlan, 
 import { isDepthwise, writeDepthwise } from './depthwise.ts';
 import { PANEL_BYTES } from './element.ts';
 import { patchWriter } from './patches.ts';
-import { BLOCK_K, BLOCK_ROWS, ProductWriter, type Extent, type Panels, type Product, type RowWalk } from './product.ts';
+import { tapLister } from './taps.ts';
+import {
+  BLOCK_ROWS,
+  keepEvenBlock,
+  ProductWriter,
+  type Extent,
+  type Panels,
+  type Product,
+  type RowWalk,
+} from './product.ts';
 import { Space, type Spot } from './space.ts';
 import { shareProduct, type Share } from './share.ts';
 import type { KernelWriter } from './writer.ts';
@@ -39,7 +48,7 @@ export function writeConv(w: KernelWriter, kernel: ConvKernel): void {
   const sizes = measure(w, plan, kernel);
   const share = shareProduct(w, sizes.m.local, sizes.n.local, plan.element);
   const packed = panelPacker(w, plan, sizes, share && share.columns);
-  const fill = patchWriter(w, plan, sizes);
+  const fill = rowReader(w, plan, sizes);
   const rows = rowsOf(space, plan, kernel);
   const start = space.start();
   const body = (lhs: Local<I32>, rhs: Local<I32>, spot: Spot): void => {
@@ -50,7 +59,7 @@ export function writeConv(w: KernelWriter, kernel: ConvKernel): void {
       outputs: kernel.outputs,
       columnAxis: rank + 2,
       rows,
-      access: plan.beside ? 'beside' : 'apart',
+      access: plan.taps ? 'listed' : plan.beside ? 'beside' : 'apart',
       m: sizes.m,
       n: sizes.n,
       k: sizes.k,
@@ -115,9 +124,7 @@ function measure(w: KernelWriter, plan: ConvPlan, kernel: ConvKernel): ConvSizes
   const atLeast = (local: Local<I32>, least: number): void =>
     f.if(f.i32_lt_s(f.get(local), f.i32(least)), () => f.set(local, f.i32(least)));
   atLeast(unit, 1);
-  const blockK = f.keep(f.i32_div_u(f.i32(BLOCK_K), f.get(unit)));
-  atLeast(blockK, 1);
-  f.set(blockK, f.i32_mul(f.get(blockK), f.get(unit)));
+  const blockK = keepEvenBlock(w, k, unit);
   const row = f.keep(f.smaller(k, blockK));
   atLeast(row, 1);
   f.set(row, f.i32_mul(f.get(row), f.i32(element.width)));
@@ -132,6 +139,20 @@ function measure(w: KernelWriter, plan: ConvPlan, kernel: ConvKernel): ConvSizes
   f.set(panels, f.i32_and(f.i32_add(f.get(panels), f.i32(127)), f.i32(-64)));
   f.set(panels, f.i32_add(f.get(panels), f.get(block)));
   return { m, n, k: { size: null, local: k }, blockK, blockRows, sums, block, panels };
+}
+
+/** Makes blocks of A: the image itself, pointers into it, or copied patches. */
+function rowReader(w: KernelWriter, plan: ConvPlan, sizes: ConvSizes): ReturnType<typeof patchWriter> {
+  const { taps, pitch, element } = plan;
+  if (taps) return tapLister(w, plan, taps, sizes);
+  if (pitch === null) return patchWriter(w, plan, sizes);
+  const { f } = w;
+  const [am, ak] = [f.keep(f.i32(pitch * element.width)), w.heldStride(plan.kernel.lhs.strides[2]!, element.width)];
+  return (lhs, i, _count, pc) => {
+    const a = f.keep(f.i32_add(f.i32_mul(f.get(i), f.get(am)), f.i32_mul(f.get(pc), f.get(ak))));
+    f.set(a, f.i32_add(f.get(a), f.get(lhs)));
+    return { a, am: () => f.get(am), ak: () => f.get(ak) };
+  };
 }
 
 /** How rows lie in the outputs: several axes, walked with carry. */

@@ -6,7 +6,17 @@ import { byteWidth, type Int, type MatmulKernel, type Operand } from '@dl/tensor
 import { packPanels, packRows } from '../library/packing.ts';
 import type { Local, I32 } from '../wasm/code.ts';
 import { elementOf, PANEL_BYTES, type Element } from './element.ts';
-import { BLOCK_K, BLOCK_ROWS, ProductWriter, sumBytes, type Panels, type Product, type RowBlock } from './product.ts';
+import {
+  BLOCK_K,
+  BLOCK_ROWS,
+  evenBlock,
+  keepEvenBlock,
+  ProductWriter,
+  sumBytes,
+  type Panels,
+  type Product,
+  type RowBlock,
+} from './product.ts';
 import { Space, type Spot } from './space.ts';
 import { packedColumns, shareProduct, type Share } from './share.ts';
 import type { KernelWriter } from './writer.ts';
@@ -89,6 +99,7 @@ export function writeMatmul(w: KernelWriter, kernel: MatmulKernel): void {
   const [stepM, stepK] = [bytes(am, kernel.a), bytes(ak, kernel.a)];
   const reading = readingOf(kernel.a, element, am, ak);
   const share = divisible.length > 0 ? null : shareProduct(w, m, n, element);
+  const blockK = typeof kernel.k === 'number' ? evenBlock(kernel.k, 1) : keepEvenBlock(w, k, f.keep(f.i32(1)));
   const memory = workspaces(w, kernel, element, n, k);
   const matrix = (spot: Spot, which: 0 | 1): Local<I32> => spot.pointers[factors.accessOf(which)]!;
   const panels = panelsOf(
@@ -118,7 +129,7 @@ export function writeMatmul(w: KernelWriter, kernel: MatmulKernel): void {
     n: { size: kernel.n, local: n },
     k: { size: kernel.k, local: k },
     share,
-    blockK: BLOCK_K,
+    blockK,
     blockRows: BLOCK_ROWS,
     sums: memory.sums,
     prepare: (i, count, pc, kc): RowBlock => {

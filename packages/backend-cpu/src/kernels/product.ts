@@ -11,9 +11,33 @@ import type { I32, Local } from '../wasm/code.ts';
 import { PANEL_BYTES, tileRows, type Element } from './element.ts';
 import type { Space, Spot } from './space.ts';
 import type { ProductShare } from './share.ts';
+import type { KernelWriter } from './writer.ts';
 
 /** Most k of one pass over a tile: a panel of B and the rows of A stay in the first-level cache. */
-export const BLOCK_K = 512;
+export const BLOCK_K = 320;
+/** Most k of a pass where k is made of units that are not cut: blocks are as even as units allow. */
+export function evenBlock(k: number, unit: number): number {
+  const units = Math.ceil(k / unit);
+  const most = Math.max(1, Math.floor(BLOCK_K / unit));
+  const blocks = Math.max(1, Math.ceil(units / most));
+  return Math.max(1, Math.ceil(units / blocks)) * unit;
+}
+
+/** The same at run time. */
+export function keepEvenBlock({ f }: KernelWriter, k: Local<I32>, unit: Local<I32>): Local<I32> {
+  const above = (a: Local<I32>, b: Local<I32>): I32 =>
+    f.i32_div_u(f.i32_sub(f.i32_add(f.get(a), f.get(b)), f.i32(1)), f.get(b));
+  const atLeastOne = (local: Local<I32>): void => f.if(f.i32_eqz(f.get(local)), () => f.set(local, f.i32(1)));
+  const units = f.keep(above(k, unit));
+  const blocks = f.keep(f.i32_div_u(f.i32(BLOCK_K), f.get(unit)));
+  atLeastOne(blocks);
+  f.set(blocks, above(units, blocks));
+  atLeastOne(blocks);
+  f.set(units, above(units, blocks));
+  atLeastOne(units);
+  return f.keep(f.i32_mul(f.get(units), f.get(unit)));
+}
+
 /** Most rows of a block of A, a multiple of the heights of all tiles: they stay in the second-level cache. */
 export const BLOCK_ROWS = 120;
 
@@ -39,6 +63,8 @@ export interface RowBlock {
   /** Bytes between rows and along k. */
   readonly am: () => I32;
   readonly ak: () => I32;
+  /** Where `a` lists pointers to rows: bytes between lists, how many there are, and how many k each is for. */
+  readonly lists?: { readonly step: number; readonly count: Local<I32>; readonly depth: number };
 }
 
 /** Panels of B for all k, from the first column that this thread computes. */
@@ -260,16 +286,18 @@ export class ProductWriter {
   ): void {
     const { space, element, access, n } = this.#p;
     const { f, linker } = space.w;
+    const { lists } = block;
     const call = (vectors: number): void => {
       const fn = linker.use(anyTile(element, vectors, access));
       f.call(
         fn,
         f.get(a),
-        block.am(),
+        lists ? f.i32(lists.step) : block.am(),
         block.ak(),
         f.get(b),
         f.get(this.#panels.bk),
-        f.get(kc),
+        lists ? f.i32(lists.depth) : f.get(kc),
+        lists ? f.get(lists.count) : f.i32(1),
         f.get(out.place),
         out.om(),
         f.get(pc),
