@@ -3,7 +3,7 @@
  */
 import { byteWidth, type ConvAxis, type ConvKernel, type Int } from '@dl/tensor/backend';
 import { elementOf, PANEL_BYTES, type Element } from './element.ts';
-import { BLOCK_K, BLOCK_ROWS, evenBlock, sumBytes } from './product.ts';
+import { BLOCK_ROWS, evenBlock, isDeep, sumBytes } from './blocks.ts';
 import { packedColumns } from './share.ts';
 
 /** Bytes of a block of rows: well within the second-level cache. */
@@ -44,6 +44,8 @@ export interface ConvPlan {
   readonly unitAxes: readonly KAxis[];
   /** Null where patches are copied. */
   readonly taps: Taps | null;
+  /** Whether blocks of B are packed one after the other. */
+  readonly deep: boolean;
   /** Elements between rows of an image whose positions are the matrix as it is; null where they are not. */
   readonly pitch: number | null;
 }
@@ -60,8 +62,11 @@ export function planConv(kernel: ConvKernel): ConvPlan {
   const last = spatial.slice(-1);
   // Where only the last spatial axis is dense, it goes innermost so that whole runs can be copied.
   const runs = rank > 0 && lc !== 1 && !beside && ls.at(-1) === 1 && kernel.axes.at(-1)!.rhsDilation === 1;
-  const kAxes: KAxis[] = runs ? ['channels', ...spatial] : [...spatial, 'channels'];
-  const unitAxes: KAxis[] = runs ? last : [...last, 'channels'];
+  // Gradients of kernels have images as channels, which lie far apart.
+  const apart = beside && typeof lc === 'number' && ls.every((stride) => Number(stride) < lc);
+  const outward = runs || apart;
+  const kAxes: KAxis[] = outward ? ['channels', ...spatial] : [...spatial, 'channels'];
+  const unitAxes: KAxis[] = outward ? last : [...last, 'channels'];
   const rowAxes = beside ? [...along, 0] : [0, ...along];
   const fixed = known([kernel.channels, kernel.features, ...kernel.axes.map((axis) => axis.kernel)]);
   const inPlace = plain && !beside && !runs && fixed;
@@ -69,7 +74,35 @@ export function planConv(kernel: ConvKernel): ConvPlan {
   const taps = inPlace && pitch === null ? tapsOf(kernel) : null;
   // Nothing that is read in place need be kept together but the k of a list.
   const units: readonly KAxis[] = taps ? [...taps.moved, 'channels'] : pitch === null ? unitAxes : [];
-  return { kernel, element, rowAxes, beside, kAxes, unitAxes: units, taps, pitch };
+  const rows = [kernel.batch, ...kernel.axes.map(({ output }) => output)];
+  const depths = kAxes.map((axis) => sizeOfK(kernel, axis));
+  const deep =
+    fixed &&
+    known(rows) &&
+    known(depths) &&
+    evenStride(kernel, kAxes) !== null &&
+    isDeep(productOf(rows), Number(kernel.features), productOf(depths), element);
+  return { kernel, element, rowAxes, beside, kAxes, unitAxes: units, taps, pitch, deep };
+}
+
+function productOf(sizes: readonly number[]): number {
+  return sizes.reduce((total, size) => total * size, 1);
+}
+
+/** Elements of B from one k to the next; null where they are not the same everywhere. */
+export function evenStride(kernel: ConvKernel, kAxes: readonly KAxis[]): number | null {
+  const { strides } = kernel.rhs;
+  const steps = kAxes.map((axis) => (axis === 'channels' ? strides[2]! : strides[axis + 3]!));
+  const sizes = kAxes.map((axis) => sizeOfK(kernel, axis));
+  if (!known(steps) || !known(sizes)) return null;
+  return evenSteps(steps, sizes);
+}
+
+/** The innermost step, where axes outside it go on from where it ends; null where they do not. */
+function evenSteps(steps: readonly number[], sizes: readonly number[]): number | null {
+  for (let d = 1; d < sizes.length; d++)
+    if (steps[d - 1] !== steps[d]! * sizes[d]! && sizes.slice(0, d).some((size) => size !== 1)) return null;
+  return steps.at(-1)!;
 }
 
 function known(sizes: readonly Int[]): sizes is readonly number[] {
@@ -89,10 +122,10 @@ function pitchOf({ axes, batch, lhs }: ConvKernel): number | null {
   if (!known(lhs.strides) || !axes.every((axis) => axis.kernel === 1 && axis.padLow === 0 && staysInside(axis)))
     return null;
   const steps = [ln, ...ls.map((stride, d) => Number(stride) * Number(axes[d]!.stride))] as number[];
-  const sizes = [batch, ...axes.map(({ output }) => output)];
-  for (let d = 1; d < sizes.length; d++)
-    if (steps[d - 1] !== steps[d]! * Number(sizes[d]) && sizes.slice(0, d).some((size) => size !== 1)) return null;
-  return steps.at(-1)!;
+  return evenSteps(
+    steps,
+    [batch, ...axes.map(({ output }) => output)].map((size) => (typeof size === 'number' ? size : NaN)),
+  );
 }
 
 function tapsOf({ axes, channels, lhs }: ConvKernel): Taps | null {
@@ -126,7 +159,7 @@ export interface ConvBlocks {
 
 /** The same arithmetic that generated code does where sizes are parameters. */
 export function convBlocks(plan: ConvPlan, int: (value: Int) => number): ConvBlocks {
-  const { kernel, element, kAxes, unitAxes, taps, pitch } = plan;
+  const { kernel, element, kAxes, unitAxes, taps, pitch, deep } = plan;
   const product = (axes: readonly KAxis[]): number =>
     axes.reduce<number>((total, axis) => total * int(sizeOfK(kernel, axis)), 1);
   const [k, unit] = [product(kAxes), Math.max(1, product(unitAxes))];
@@ -143,16 +176,20 @@ export function convBlocks(plan: ConvPlan, int: (value: Int) => number): ConvBlo
     k,
     blockK,
     blockRows,
-    sums: Math.ceil(sumBytes(features, k > blockK, element) / 64) * 64,
+    sums: Math.ceil(sumBytes(features, k > blockK, element, deep ? rowsOf(kernel, int) : BLOCK_ROWS) / 64) * 64,
     block: Math.ceil(block / 64) * 64,
   };
+}
+
+/** Output positions of all images. */
+function rowsOf({ batch, axes }: ConvKernel, int: (value: Int) => number): number {
+  return axes.reduce((count, axis) => count * int(axis.output), int(batch));
 }
 
 /** Bytes of workspace of each of some threads. */
 export function convWorkspace(kernel: ConvKernel, int: (value: Int) => number, threads: number): number {
   const plan = planConv(kernel);
-  const { sums, block, k } = convBlocks(plan, int);
-  const rows = kernel.axes.reduce((count, axis) => count * int(axis.output), int(kernel.batch));
-  const own = packedColumns(rows, int(kernel.features), plan.element, threads);
-  return sums + block + Math.ceil(own / plan.element.columns) * PANEL_BYTES * k + 64;
+  const { sums, block, k, blockK } = convBlocks(plan, int);
+  const own = packedColumns(rowsOf(kernel, int), int(kernel.features), plan.element, threads);
+  return sums + block + Math.ceil(own / plan.element.columns) * PANEL_BYTES * (plan.deep ? blockK : k) + 64;
 }

@@ -8,38 +8,10 @@ import { storeVec } from '../codegen/memory.ts';
 import type { Vec } from '../codegen/vec.ts';
 import { anyTile, type RowAccess } from '../library/tile.ts';
 import type { I32, Local } from '../wasm/code.ts';
+import { BLOCK_ROWS } from './blocks.ts';
 import { PANEL_BYTES, tileRows, type Element } from './element.ts';
 import type { Space, Spot } from './space.ts';
 import type { ProductShare } from './share.ts';
-import type { KernelWriter } from './writer.ts';
-
-/** Most k of one pass over a tile: a panel of B and the rows of A stay in the first-level cache. */
-export const BLOCK_K = 320;
-/** Most k of a pass where k is made of units that are not cut: blocks are as even as units allow. */
-export function evenBlock(k: number, unit: number): number {
-  const units = Math.ceil(k / unit);
-  const most = Math.max(1, Math.floor(BLOCK_K / unit));
-  const blocks = Math.max(1, Math.ceil(units / most));
-  return Math.max(1, Math.ceil(units / blocks)) * unit;
-}
-
-/** The same at run time. */
-export function keepEvenBlock({ f }: KernelWriter, k: Local<I32>, unit: Local<I32>): Local<I32> {
-  const above = (a: Local<I32>, b: Local<I32>): I32 =>
-    f.i32_div_u(f.i32_sub(f.i32_add(f.get(a), f.get(b)), f.i32(1)), f.get(b));
-  const atLeastOne = (local: Local<I32>): void => f.if(f.i32_eqz(f.get(local)), () => f.set(local, f.i32(1)));
-  const units = f.keep(above(k, unit));
-  const blocks = f.keep(f.i32_div_u(f.i32(BLOCK_K), f.get(unit)));
-  atLeastOne(blocks);
-  f.set(blocks, above(units, blocks));
-  atLeastOne(blocks);
-  f.set(units, above(units, blocks));
-  atLeastOne(units);
-  return f.keep(f.i32_mul(f.get(units), f.get(unit)));
-}
-
-/** Most rows of a block of A, a multiple of the heights of all tiles: they stay in the second-level cache. */
-export const BLOCK_ROWS = 120;
 
 /** A position that goes down the rows of the outputs. */
 export interface RowWalk {
@@ -67,12 +39,14 @@ export interface RowBlock {
   readonly lists?: { readonly step: number; readonly count: Local<I32>; readonly depth: number };
 }
 
-/** Panels of B for all k, from the first column that this thread computes. */
+/** Panels of B from the first column that this thread computes. */
 export interface Panels {
   readonly b: Local<I32>;
   /** Bytes along k and between panels. */
   readonly bk: Local<I32>;
   readonly panel: Local<I32>;
+  /** Makes the panels of one block of k ready, `kc` of k from `pc`; absent where they are ready for all k. */
+  readonly fill?: (pc: Local<I32>, kc: Local<I32>) => void;
 }
 
 /** A size, and the local that holds it. */
@@ -103,12 +77,6 @@ export interface Product {
   readonly share: ProductShare | null;
   /** Makes rows of A ready: `count` from row `i`, `kc` of k from `pc`. */
   prepare(i: Local<I32>, count: Local<I32>, pc: Local<I32>, kc: Local<I32>): RowBlock;
-}
-
-/** Bytes that `sums` needs. */
-export function sumBytes(n: number, severalBlocks: boolean, element: Element): number {
-  if (!severalBlocks) return 8 * PANEL_BYTES;
-  return Math.ceil(n / element.columns) * BLOCK_ROWS * PANEL_BYTES;
 }
 
 /** What the loops around a tile have set. */
@@ -153,35 +121,47 @@ export class ProductWriter {
   }
 
   write(): void {
-    const { space, m, k, blockK, blockRows, share } = this.#p;
+    const { space, m, share } = this.#p;
     const { f } = space.w;
     f.scope(() => {
       const [i, count, pc, kc] = f.locals('i32', 4) as [Local<I32>, Local<I32>, Local<I32>, Local<I32>];
-      f.set(i, share ? f.get(share.rows.from) : f.i32(0));
-      const end = share ? f.keep(f.i32_add(f.get(i), f.get(share.rows.count))) : m.local;
-      let any = f.i32_gt_s(f.get(end), f.get(i));
+      const first = share ? share.rows.from : f.keep(f.i32(0));
+      const end = share ? f.keep(f.i32_add(f.get(first), f.get(share.rows.count))) : m.local;
+      let any = f.i32_gt_s(f.get(end), f.get(first));
       if (share) any = f.i32_and(any, f.i32_gt_s(f.get(share.columns.count), f.i32(0)));
-      f.if(any, () =>
-        f.repeat(() => {
-          f.set(count, f.i32_sub(f.get(end), f.get(i)));
-          f.if(f.i32_gt_s(f.get(count), this.#value(blockRows)), () => f.set(count, this.#value(blockRows)));
-          f.set(pc, f.i32(0));
-          if (this.#single) {
-            f.set(kc, f.get(k.local));
-            this.#block(i, count, pc, kc);
-          } else {
-            f.repeat(() => {
-              f.set(kc, f.i32_sub(f.get(k.local), f.get(pc)));
-              f.if(f.i32_gt_s(f.get(kc), this.#value(blockK)), () => f.set(kc, this.#value(blockK)));
-              this.#block(i, count, pc, kc);
-              const next = f.i32_add(f.get(pc), this.#value(blockK));
-              return f.i32_lt_s(f.tee(pc, next), f.get(k.local));
-            });
-          }
-          const next = f.i32_add(f.get(i), this.#value(blockRows));
-          return f.i32_lt_s(f.tee(i, next), f.get(end));
-        }),
-      );
+      const rows = (body: () => void): void => {
+        f.set(i, f.get(first));
+        this.#inBlocks(i, count, end, this.#p.blockRows, body);
+      };
+      const { fill } = this.#panels;
+      f.if(any, () => {
+        if (!fill) return rows(() => this.#depth(pc, kc, () => this.#block(i, count, pc, kc)));
+        this.#depth(pc, kc, () => {
+          f.scope(() => fill(pc, kc));
+          rows(() => this.#block(i, count, pc, kc));
+        });
+      });
+    });
+  }
+
+  /** Goes through k, block by block. */
+  #depth(pc: Local<I32>, kc: Local<I32>, body: () => void): void {
+    const { space, k, blockK } = this.#p;
+    const { f } = space.w;
+    f.set(pc, f.i32(0));
+    if (!this.#single) return this.#inBlocks(pc, kc, k.local, blockK, body);
+    f.set(kc, f.get(k.local));
+    body();
+  }
+
+  /** Runs `body` for blocks from `at` to `end`, at least once. */
+  #inBlocks(at: Local<I32>, count: Local<I32>, end: Local<I32>, most: number | Local<I32>, body: () => void): void {
+    const { f } = this.#p.space.w;
+    f.repeat(() => {
+      f.set(count, f.i32_sub(f.get(end), f.get(at)));
+      f.if(f.i32_gt_s(f.get(count), this.#value(most)), () => f.set(count, this.#value(most)));
+      body();
+      return f.i32_lt_s(f.tee(at, f.i32_add(f.get(at), this.#value(most))), f.get(end));
     });
   }
 
@@ -196,20 +176,23 @@ export class ProductWriter {
       // Rows are shared out evenly, so that no tile is much lower than the others.
       const low = f.keep(f.i32_div_u(f.get(count), f.get(tiles)));
       const tall = f.keep(f.i32_rem_u(f.get(count), f.get(tiles)));
-      const b = f.keep(f.i32_mul(f.get(pc), f.get(this.#panels.bk)));
-      f.set(b, f.i32_add(f.get(b), f.get(this.#panels.b)));
+      const b = f.keep(f.get(this.#panels.b));
+      const deep = this.#panels.fill !== undefined;
+      if (!deep) f.set(b, f.i32_add(f.get(b), f.i32_mul(f.get(pc), f.get(this.#panels.bk))));
       const single = this.#single;
       const last = single ? null : f.keep(f.i32_ge_s(f.i32_add(f.get(pc), f.get(kc)), f.get(k.local)));
       // With one block of k every tile is finished at once and can use the same place.
       const several = single ? null : f.keep(f.i32_gt_s(f.get(k.local), this.#value(this.#p.blockK)));
       const column = f.keep(share ? f.get(share.columns.from) : f.i32(0));
       const sums = f.keep(f.get(this.#p.sums));
+      if (deep) f.set(sums, f.i32_add(f.get(sums), f.i32_mul(f.get(i), f.i32(PANEL_BYTES))));
       const loops = { block, i, pc, kc, b, column, sums, tiles, low, tall, last, several };
       const panel = (width: number | null): void => {
         f.scope(() => this.#panel(loops, width));
         f.set(b, f.i32_add(f.get(b), f.get(this.#panels.panel)));
         f.set(column, f.i32_add(f.get(column), f.i32(element.columns)));
-        if (several) f.set(sums, f.i32_add(f.get(sums), this.#ifSeveral(several, BLOCK_ROWS * PANEL_BYTES)));
+        const pitch = (): I32 => (deep ? f.get(this.#p.m.local) : f.i32(BLOCK_ROWS));
+        if (several) f.set(sums, f.i32_add(f.get(sums), f.i32_mul(pitch(), this.#ifSeveral(several, PANEL_BYTES))));
       };
       if (typeof n.size !== 'number' || n.size >= element.columns) {
         const all = share ? share.columns.count : n.local;
