@@ -48,6 +48,6 @@ export function isDeep(m: number, n: number, k: number, element: Element): boole
 
 /** Bytes that `sums` needs for the rows whose sums are unfinished at a time. */
 export function sumBytes(n: number, severalBlocks: boolean, element: Element, rows: number = BLOCK_ROWS): number {
-  if (!severalBlocks) return 8 * PANEL_BYTES;
+  if (!severalBlocks) return BLOCK_ROWS * PANEL_BYTES;
   return Math.ceil(n / element.columns) * rows * PANEL_BYTES;
 }

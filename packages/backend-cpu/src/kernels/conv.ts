@@ -135,7 +135,7 @@ function measure(w: KernelWriter, plan: ConvPlan, kernel: ConvKernel): ConvSizes
   f.if(f.i32_gt_s(f.get(blockRows), f.i32(BLOCK_ROWS)), () => f.set(blockRows, f.i32(BLOCK_ROWS)));
   const columns = f.i32_div_u(f.i32_add(f.get(n.local), f.i32(element.columns - 1)), f.i32(element.columns));
   const all = f.i32_mul(columns, f.i32(BLOCK_ROWS * PANEL_BYTES));
-  const block = f.keep(f.select(all, f.i32(8 * PANEL_BYTES), f.i32_gt_s(f.get(k), f.get(blockK))));
+  const block = f.keep(f.select(all, f.i32(BLOCK_ROWS * PANEL_BYTES), f.i32_gt_s(f.get(k), f.get(blockK))));
   f.set(block, f.i32_add(f.get(block), f.get(sums)));
   const panels = f.keep(f.i32_mul(f.i32_add(f.get(blockRows), f.i32(4)), f.i32_add(f.get(row), f.i32(32))));
   f.set(panels, f.i32_and(f.i32_add(f.get(panels), f.i32(127)), f.i32(-64)));

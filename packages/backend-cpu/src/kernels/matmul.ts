@@ -219,7 +219,7 @@ function workspaces(
   } else {
     const columns = f.i32_div_u(f.i32_add(f.get(n), f.i32(element.columns - 1)), f.i32(element.columns));
     const many = f.i32_mul(columns, f.i32(BLOCK_ROWS * PANEL_BYTES));
-    const size = f.select(many, f.i32(8 * PANEL_BYTES), f.i32_gt_s(f.get(k), f.i32(BLOCK_K)));
+    const size = f.select(many, f.i32(BLOCK_ROWS * PANEL_BYTES), f.i32_gt_s(f.get(k), f.i32(BLOCK_K)));
     f.set(block, f.i32_and(f.i32_add(size, f.i32(63)), f.i32(-64)));
     f.set(block, f.i32_add(f.get(block), f.get(sums)));
   }

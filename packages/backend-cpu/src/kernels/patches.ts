@@ -226,7 +226,6 @@ class Patches {
   /** Taps that all lie inside: one run where memory allows, otherwise tap by tap. */
   #inside(d: number, from: Local<I32>, to: Local<I32>, elements: Local<I32>, taps: Local<I32>, run: Local<I32>): void {
     const { f } = this.#w;
-    const axis = this.#plan.kernel.axes[d]!;
     const step = f.keep(this.#windows.tapStep(d));
     const each = (): void =>
       f.scope(() => {

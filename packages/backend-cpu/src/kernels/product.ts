@@ -82,8 +82,9 @@ export interface Product {
 /** What the loops around a tile have set. */
 interface TileLoops {
   readonly block: RowBlock;
-  /** First row of the block. */
+  /** First row of the block, and how many there are. */
   readonly i: Local<I32>;
+  readonly count: Local<I32>;
   readonly pc: Local<I32>;
   readonly kc: Local<I32>;
   readonly b: Local<I32>;
@@ -186,7 +187,7 @@ export class ProductWriter {
       const column = f.keep(share ? f.get(share.columns.from) : f.i32(0));
       const sums = f.keep(f.get(this.#p.sums));
       if (deep) f.set(sums, f.i32_add(f.get(sums), f.i32_mul(f.get(i), f.i32(PANEL_BYTES))));
-      const loops = { block, i, pc, kc, b, column, sums, tiles, low, tall, last, several };
+      const loops = { block, i, count, pc, kc, b, column, sums, tiles, low, tall, last, several };
       const panel = (width: number | null): void => {
         f.scope(() => this.#panel(loops, width));
         f.set(b, f.i32_add(f.get(b), f.get(this.#panels.panel)));
@@ -221,29 +222,23 @@ export class ProductWriter {
   #panel(loops: TileLoops, width: number | null): void {
     const { space, element } = this.#p;
     const { f } = space.w;
-    const { block, i, tiles, low, tall, several } = loops;
-    const [a, row, t, rows] = f.locals('i32', 4) as [Local<I32>, Local<I32>, Local<I32>, Local<I32>];
-    const line = f.keep(f.get(loops.sums));
+    const { block, count, tiles, low, tall, last } = loops;
     const direct = this.#direct && width === element.columns;
-    const out = direct ? this.#directPlace(loops) : null;
-    const finish = direct ? null : this.#epilogue(loops, width);
-    f.set(a, f.get(block.a));
-    f.set(row, f.get(i));
-    f.set(t, f.i32(0));
-    f.repeat(() => {
-      f.set(rows, f.i32_add(f.get(low), f.i32_lt_s(f.get(t), f.get(tall))));
-      this.#tile(loops, a, rows, width, out ?? { place: line, om: () => f.i32(PANEL_BYTES) });
-      if (finish) {
-        const ending = (): void => f.scope(() => finish(row, rows, line));
-        if (loops.last) f.if(f.get(loops.last), ending);
-        else ending();
-      }
-      f.set(a, f.i32_add(f.get(a), f.i32_mul(f.get(rows), block.am())));
-      f.set(row, f.i32_add(f.get(row), f.get(rows)));
-      if (out) f.set(out.place, f.i32_add(f.get(out.place), f.i32_mul(f.get(rows), out.om())));
-      if (several) f.set(line, f.i32_add(f.get(line), f.i32_mul(f.get(rows), this.#ifSeveral(several, PANEL_BYTES))));
-      return f.i32_lt_s(f.tee(t, f.i32_add(f.get(t), f.i32(1))), f.get(tiles));
-    });
+    const out = direct ? this.#directPlace(loops) : { place: f.keep(f.get(loops.sums)), om: () => f.i32(PANEL_BYTES) };
+    const a = f.keep(f.get(block.a));
+    const [rows, times] = [f.keep(f.i32_add(f.get(low), f.i32(1))), f.keep(f.get(tall))];
+    const some = (): void => f.if(f.get(times), () => this.#tiles(loops, a, rows, times, width, out));
+    some();
+    f.set(times, f.i32_mul(f.get(times), f.get(rows)));
+    f.set(a, f.i32_add(f.get(a), f.i32_mul(f.get(times), block.am())));
+    f.set(out.place, f.i32_add(f.get(out.place), f.i32_mul(f.get(times), out.om())));
+    f.set(rows, f.get(low));
+    f.set(times, f.i32_sub(f.get(tiles), f.get(tall)));
+    some();
+    if (direct) return;
+    const finish = (): void => f.scope(() => this.#epilogue(loops, width, count));
+    if (last) f.if(f.get(last), finish);
+    else finish();
   }
 
   /** Where the first tile of a panel lies in the output. */
@@ -259,11 +254,12 @@ export class ProductWriter {
     return { place, om };
   }
 
-  /** Computes one tile. */
-  #tile(
+  /** Computes tiles of so many rows. */
+  #tiles(
     { block, pc, kc, b, column }: TileLoops,
     a: Local<I32>,
     rows: Local<I32>,
+    times: Local<I32>,
     width: number | null,
     out: { readonly place: Local<I32>; readonly om: () => I32 },
   ): void {
@@ -284,6 +280,7 @@ export class ProductWriter {
         f.get(out.place),
         out.om(),
         f.get(pc),
+        f.get(times),
         f.get(rows),
       );
     };
@@ -297,12 +294,9 @@ export class ProductWriter {
     );
   }
 
-  /** What evaluates the outputs over a finished tile of a panel and stores them. */
-  #epilogue(
-    { i, column }: TileLoops,
-    width: number | null,
-  ): (row: Local<I32>, rows: Local<I32>, line: Local<I32>) => void {
-    const { space, element, columnAxis, outputs, n, rows: all } = this.#p;
+  /** Evaluates the outputs over a finished panel of a block of rows, and stores them. */
+  #epilogue({ i, column, sums }: TileLoops, width: number | null, count: Local<I32>): void {
+    const { space, element, columnAxis, outputs, n, rows } = this.#p;
     const { f } = space.w;
     const spot = space.shifted(this.#spot, columnAxis, column);
     if (width !== null && (width === element.columns || space.readsStraight(outputs.map(({ expr }) => expr)))) {
@@ -311,25 +305,22 @@ export class ProductWriter {
         vector,
         stored: Math.min(4, width - 4 * vector),
       }));
-      const down = this.#down(all.begin(spot, i), cells);
-      return (_, rows, line) => down(rows, line);
+      return this.#down(rows.begin(spot, i), cells, count, sums);
     }
     // Columns one by one.
-    return (row, rows, line) => {
-      const at = space.branch(spot, columnAxis);
-      const start = f.keep(f.get(line));
-      const left = f.keep(f.i32_sub(f.get(n.local), f.get(column)));
-      f.repeat(() => {
-        f.scope(() => this.#down(all.begin(at, row), [{ lanes: 1, vector: 0, stored: 1 }])(rows, start));
-        space.move(at, columnAxis, 1);
-        f.set(start, f.i32_add(f.get(start), f.i32(element.width)));
-        return f.tee(left, f.i32_sub(f.get(left), f.i32(1)));
-      });
-    };
+    const at = space.branch(spot, columnAxis);
+    const start = f.keep(f.get(sums));
+    const left = f.keep(f.i32_sub(f.get(n.local), f.get(column)));
+    f.repeat(() => {
+      f.scope(() => this.#down(rows.begin(at, i), [{ lanes: 1, vector: 0, stored: 1 }], count, start));
+      space.move(at, columnAxis, 1);
+      f.set(start, f.i32_add(f.get(start), f.i32(element.width)));
+      return f.tee(left, f.i32_sub(f.get(left), f.i32(1)));
+    });
   }
 
-  /** What goes down the rows of a tile with some vectors side by side, on from where the tile before ended. */
-  #down({ at, next }: RowWalk, cells: readonly CellPlan[]): (rows: Local<I32>, line: Local<I32>) => void {
+  /** Goes down rows with some vectors side by side. */
+  #down({ at, next }: RowWalk, cells: readonly CellPlan[], count: Local<I32>, sums: Local<I32>): void {
     const { space, outputs, rows: all } = this.#p;
     const { f } = space.w;
     const exprs: readonly ScalarExpr[] = outputs.map(({ expr }) => expr);
@@ -337,24 +328,22 @@ export class ProductWriter {
     const known = cells.map(({ lanes, vector }, c) =>
       space.hoist(space.cell(at, lanes, vector, own[c]!), exprs, all.axes, true),
     );
-    return (rows, line) => {
-      const from = f.keep(f.get(line));
-      const left = f.keep(f.get(rows));
-      f.repeat(() => {
-        cells.forEach(({ lanes, vector, stored }, c) =>
-          f.scope(() => {
-            own[c]![0] = this.#sum(from, lanes, vector);
-            const values = new Emitter(space.cell(at, lanes, vector, own[c]!), known[c]!).emit(exprs);
-            outputs.forEach(({ operand }, o) =>
-              storeVec(f, operand.dtype, space.outputPlace(o, at, vector), stored, values[o]!),
-            );
-          }),
-        );
-        next();
-        f.set(from, f.i32_add(f.get(from), f.i32(PANEL_BYTES)));
-        return f.tee(left, f.i32_sub(f.get(left), f.i32(1)));
-      });
-    };
+    const from = f.keep(f.get(sums));
+    const left = f.keep(f.get(count));
+    f.repeat(() => {
+      cells.forEach(({ lanes, vector, stored }, c) =>
+        f.scope(() => {
+          own[c]![0] = this.#sum(from, lanes, vector);
+          const values = new Emitter(space.cell(at, lanes, vector, own[c]!), known[c]!).emit(exprs);
+          outputs.forEach(({ operand }, o) =>
+            storeVec(f, operand.dtype, space.outputPlace(o, at, vector), stored, values[o]!),
+          );
+        }),
+      );
+      next();
+      f.set(from, f.i32_add(f.get(from), f.i32(PANEL_BYTES)));
+      return f.tee(left, f.i32_sub(f.get(left), f.i32(1)));
+    });
   }
 
   /** The finished sums of a vector of a tile's row. */
