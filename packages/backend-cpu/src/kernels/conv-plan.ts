@@ -16,7 +16,7 @@ export const LIST_BYTES: number = 4 * BLOCK_ROWS;
 /** Most lists: more would leave no room in the first-level cache. */
 const MOST_LISTS = 50;
 /** With fewer k per list, starting on a list costs more than copying patches. */
-const LEAST_DEPTH = 8;
+const LEAST_DEPTH = 3;
 
 /** An axis of k: the channels, or a spatial axis of the kernel. */
 export type KAxis = 'channels' | number;

@@ -8,7 +8,7 @@ import { loadVec, storeVec, type Place } from '../codegen/memory.ts';
 import { madd, vecLocals, type Vec } from '../codegen/vec.ts';
 import { useRelaxed } from '../settings.ts';
 import type { I32, Local, V128 } from '../wasm/code.ts';
-import { Space, type Spot } from './space.ts';
+import type { Space, Spot } from './space.ts';
 import type { KernelWriter } from './writer.ts';
 
 /** Outputs side by side: as many as registers allow with what they share. */
