@@ -5,11 +5,22 @@
 import { byteWidth, walk, type ConvKernel, type Int, type Operand } from '@dl/tensor/backend';
 import { packPanels } from '../library/packing.ts';
 import type { I32, Local } from '../wasm/code.ts';
-import { BLOCK_BYTES, convBlocks, LEAST_ROWS, planConv, sizeOfK, type ConvPlan, type KAxis } from './conv-plan.ts';
+import {
+  BLOCK_BYTES,
+  convBlocks,
+  evenStride,
+  LEAST_ROWS,
+  planConv,
+  sizeOfK,
+  type ConvPlan,
+  type KAxis,
+} from './conv-plan.ts';
 import { isDepthwise, writeDepthwise } from './depthwise.ts';
 import { PANEL_BYTES } from './element.ts';
 import { patchWriter } from './patches.ts';
-import { BLOCK_K, BLOCK_ROWS, ProductWriter, type Extent, type Panels, type Product, type RowWalk } from './product.ts';
+import { tapLister } from './taps.ts';
+import { BLOCK_ROWS, keepEvenBlock } from './blocks.ts';
+import { ProductWriter, type Extent, type Panels, type Product, type RowWalk } from './product.ts';
 import { Space, type Spot } from './space.ts';
 import { shareProduct, type Share } from './share.ts';
 import type { KernelWriter } from './writer.ts';
@@ -39,7 +50,7 @@ export function writeConv(w: KernelWriter, kernel: ConvKernel): void {
   const sizes = measure(w, plan, kernel);
   const share = shareProduct(w, sizes.m.local, sizes.n.local, plan.element);
   const packed = panelPacker(w, plan, sizes, share && share.columns);
-  const fill = patchWriter(w, plan, sizes);
+  const fill = rowReader(w, plan, sizes);
   const rows = rowsOf(space, plan, kernel);
   const start = space.start();
   const body = (lhs: Local<I32>, rhs: Local<I32>, spot: Spot): void => {
@@ -50,7 +61,7 @@ export function writeConv(w: KernelWriter, kernel: ConvKernel): void {
       outputs: kernel.outputs,
       columnAxis: rank + 2,
       rows,
-      access: plan.beside ? 'beside' : 'apart',
+      access: plan.taps ? 'listed' : plan.beside ? 'beside' : 'apart',
       m: sizes.m,
       n: sizes.n,
       k: sizes.k,
@@ -115,9 +126,7 @@ function measure(w: KernelWriter, plan: ConvPlan, kernel: ConvKernel): ConvSizes
   const atLeast = (local: Local<I32>, least: number): void =>
     f.if(f.i32_lt_s(f.get(local), f.i32(least)), () => f.set(local, f.i32(least)));
   atLeast(unit, 1);
-  const blockK = f.keep(f.i32_div_u(f.i32(BLOCK_K), f.get(unit)));
-  atLeast(blockK, 1);
-  f.set(blockK, f.i32_mul(f.get(blockK), f.get(unit)));
+  const blockK = keepEvenBlock(w, k, unit);
   const row = f.keep(f.smaller(k, blockK));
   atLeast(row, 1);
   f.set(row, f.i32_mul(f.get(row), f.i32(element.width)));
@@ -126,12 +135,26 @@ function measure(w: KernelWriter, plan: ConvPlan, kernel: ConvKernel): ConvSizes
   f.if(f.i32_gt_s(f.get(blockRows), f.i32(BLOCK_ROWS)), () => f.set(blockRows, f.i32(BLOCK_ROWS)));
   const columns = f.i32_div_u(f.i32_add(f.get(n.local), f.i32(element.columns - 1)), f.i32(element.columns));
   const all = f.i32_mul(columns, f.i32(BLOCK_ROWS * PANEL_BYTES));
-  const block = f.keep(f.select(all, f.i32(8 * PANEL_BYTES), f.i32_gt_s(f.get(k), f.get(blockK))));
+  const block = f.keep(f.select(all, f.i32(BLOCK_ROWS * PANEL_BYTES), f.i32_gt_s(f.get(k), f.get(blockK))));
   f.set(block, f.i32_add(f.get(block), f.get(sums)));
   const panels = f.keep(f.i32_mul(f.i32_add(f.get(blockRows), f.i32(4)), f.i32_add(f.get(row), f.i32(32))));
   f.set(panels, f.i32_and(f.i32_add(f.get(panels), f.i32(127)), f.i32(-64)));
   f.set(panels, f.i32_add(f.get(panels), f.get(block)));
   return { m, n, k: { size: null, local: k }, blockK, blockRows, sums, block, panels };
+}
+
+/** Makes blocks of A: the image itself, pointers into it, or copied patches. */
+function rowReader(w: KernelWriter, plan: ConvPlan, sizes: ConvSizes): ReturnType<typeof patchWriter> {
+  const { taps, pitch, element } = plan;
+  if (taps) return tapLister(w, plan, taps, sizes);
+  if (pitch === null) return patchWriter(w, plan, sizes);
+  const { f } = w;
+  const [am, ak] = [f.keep(f.i32(pitch * element.width)), w.heldStride(plan.kernel.lhs.strides[2]!, element.width)];
+  return (lhs, i, _count, pc) => {
+    const a = f.keep(f.i32_add(f.i32_mul(f.get(i), f.get(am)), f.i32_mul(f.get(pc), f.get(ak))));
+    f.set(a, f.i32_add(f.get(a), f.get(lhs)));
+    return { a, am: () => f.get(am), ak: () => f.get(ak) };
+  };
 }
 
 /** How rows lie in the outputs: several axes, walked with carry. */
@@ -214,7 +237,7 @@ function carried(space: Space, axes: readonly number[], spot: Spot, i: Local<I32
   };
 }
 
-/** Packs the kernel of a group into panels, k by k. */
+/** Packs the kernel of a group into panels. */
 function panelPacker(
   w: KernelWriter,
   plan: ConvPlan,
@@ -222,40 +245,51 @@ function panelPacker(
   share: Share | null,
 ): (rhs: Local<I32>) => Panels {
   const { f } = w;
-  const { kernel, element, kAxes } = plan;
-  const width = byteWidth(kernel.rhs.dtype);
-  const [, ro, rc, ...rs] = kernel.rhs.strides as [Int, Int, Int, ...Int[]];
+  const { kernel, element, kAxes, deep } = plan;
+  const { dtype, strides } = kernel.rhs;
+  const width = byteWidth(dtype);
+  const [, ro, rc, ...rs] = strides as [Int, Int, Int, ...Int[]];
   const strideOf = (axis: KAxis): Int => (axis === 'channels' ? rc : rs[axis]!);
-  const outer = kAxes.slice(0, -1);
-  const inner = kAxes.at(-1)!;
+  // Where k is one axis in memory, it is packed as one.
+  const even = evenStride(kernel, kAxes);
+  const outer = even === null ? kAxes.slice(0, -1) : [];
   const steps = outer.map((axis) => w.heldStride(strideOf(axis), width));
-  const [bk, bn] = [w.heldStride(strideOf(inner), width), w.heldStride(ro, width)];
-  const panel = f.keep(f.i32_mul(f.get(sizes.k.local), f.i32(PANEL_BYTES)));
+  const [bk, bn] = [w.heldStride(even ?? strideOf(kAxes.at(-1)!), width), w.heldStride(ro, width)];
+  const depth = deep && typeof sizes.blockK === 'number' ? f.i32(sizes.blockK) : f.get(sizes.k.local);
+  const panel = f.keep(f.i32_mul(depth, f.i32(PANEL_BYTES)));
   const step = f.keep(f.i32(PANEL_BYTES));
-  const count = sizeOfK(kernel, inner);
+  const count = (): I32 => (even === null ? w.int(sizeOfK(kernel, kAxes.at(-1)!)) : f.get(sizes.k.local));
   const columns = share ? share.count : sizes.n.local;
+  const pack = (from: Local<I32>, many: () => I32, to: Local<I32>): void => {
+    const fn = w.linker.use(packPanels(element, dtype));
+    f.call(fn, f.get(from), f.get(bk), f.get(bn), many(), f.get(columns), f.get(to), f.get(panel));
+  };
+  const nest = (depth: number, from: Local<I32>, to: Local<I32>): void => {
+    if (depth === outer.length) {
+      pack(from, count, to);
+      return f.set(to, f.i32_add(f.get(to), f.i32_mul(count(), f.i32(PANEL_BYTES))));
+    }
+    f.scope(() => {
+      const at = f.keep(f.get(from));
+      f.times(
+        () => w.int(sizeOfK(kernel, outer[depth]!)),
+        () => {
+          nest(depth + 1, at, to);
+          f.set(at, f.i32_add(f.get(at), f.get(steps[depth]!)));
+        },
+      );
+    });
+  };
   return (origin) => {
     const rhs = share ? f.keep(f.i32_add(f.i32_mul(f.get(share.from), f.get(bn)), f.get(origin))) : origin;
-    const to = f.keep(f.get(sizes.panels));
-    const nest = (depth: number, from: Local<I32>): void => {
-      if (depth === outer.length) {
-        const pack = w.linker.use(packPanels(element, kernel.rhs.dtype));
-        f.call(pack, f.get(from), f.get(bk), f.get(bn), w.int(count), f.get(columns), f.get(to), f.get(panel));
-        f.set(to, f.i32_add(f.get(to), f.i32_mul(w.int(count), f.i32(PANEL_BYTES))));
-        return;
-      }
-      f.scope(() => {
-        const at = f.keep(f.get(from));
-        f.times(
-          () => w.int(sizeOfK(kernel, outer[depth]!)),
-          () => {
-            nest(depth + 1, at);
-            f.set(at, f.i32_add(f.get(at), f.get(steps[depth]!)));
-          },
-        );
-      });
+    if (!deep) {
+      nest(0, rhs, f.keep(f.get(sizes.panels)));
+      return { b: sizes.panels, bk: step, panel };
+    }
+    const fill = (pc: Local<I32>, kc: Local<I32>): void => {
+      const from = f.keep(f.i32_add(f.i32_mul(f.get(pc), f.get(bk)), f.get(rhs)));
+      pack(from, () => f.get(kc), sizes.panels);
     };
-    nest(0, rhs);
-    return { b: sizes.panels, bk: step, panel };
+    return { b: sizes.panels, bk: step, panel, fill };
   };
 }

@@ -8,6 +8,7 @@ import { loadVec, storeVec, type Place } from '../codegen/memory.ts';
 import { madd, vecLocals, type Vec } from '../codegen/vec.ts';
 import { useRelaxed } from '../settings.ts';
 import type { Local, I32 } from '../wasm/code.ts';
+import { planRows, RowWriter } from './depthwise-rows.ts';
 import { Space, type Spot } from './space.ts';
 import type { KernelWriter } from './writer.ts';
 
@@ -29,6 +30,7 @@ export function writeDepthwise(w: KernelWriter, kernel: ConvKernel): void {
   const image: Operand = { ...kernel.lhs, strides: pick(kernel.lhs.strides, rank, 1) };
   const filter: Operand = { ...kernel.rhs, strides: pick(kernel.rhs.strides, rank, null) };
   const along = positions.map((_, axis) => axis);
+  const plan = planRows(kernel);
   const space = new Space(w, {
     shape: [...positions, kernel.groups, 1],
     operands: kernel.operands,
@@ -36,16 +38,18 @@ export function writeDepthwise(w: KernelWriter, kernel: ConvKernel): void {
     others: [image, filter],
     exprs: kernel.outputs.map(({ expr }) => expr),
     laneAxis: group,
-    divisible: [...along, group],
+    divisible: [...(plan ? along.slice(0, -1) : along), group],
   });
   const coords = positions.map(() => f.local('i32'));
-  const walk = walker(w, kernel);
+  const rows = plan && new RowWriter(space, plan);
+  const walk = rows ? null : walker(w, kernel);
   const nest = (d: number, spot: Spot): void => {
+    if (rows && d === rank) return f.scope(() => rows.write(spot, coords.slice(1)));
     if (d === along.length) {
       return space.along(spot, { unroll: space.unrollable ? VECTORS : 1, overlap: false }, (at, lanes, vectors) => {
         const sums = Array.from({ length: vectors }, () => vecLocals(f, 'float32'));
         for (const [sum] of sums) f.set(sum!, f.bits(0));
-        walk(space, at, outputs.length, coords, lanes, sums);
+        walk!(space, at, outputs.length, coords, lanes, sums);
         sums.forEach((sum, v) => {
           const values = new Emitter(space.cell(at, lanes, v, [sum])).emit(kernel.outputs.map(({ expr }) => expr));
           outputs.forEach((operand, o) => storeVec(f, operand.dtype, space.outputPlace(o, at, v), lanes, values[o]!));

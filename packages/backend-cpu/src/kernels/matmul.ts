@@ -6,7 +6,8 @@ import { byteWidth, type Int, type MatmulKernel, type Operand } from '@dl/tensor
 import { packPanels, packRows } from '../library/packing.ts';
 import type { Local, I32 } from '../wasm/code.ts';
 import { elementOf, PANEL_BYTES, type Element } from './element.ts';
-import { BLOCK_K, BLOCK_ROWS, ProductWriter, sumBytes, type Panels, type Product, type RowBlock } from './product.ts';
+import { BLOCK_K, BLOCK_ROWS, evenBlock, isDeep, keepEvenBlock, sumBytes } from './blocks.ts';
+import { ProductWriter, type Panels, type Product, type RowBlock } from './product.ts';
 import { Space, type Spot } from './space.ts';
 import { packedColumns, shareProduct, type Share } from './share.ts';
 import type { KernelWriter } from './writer.ts';
@@ -15,6 +16,8 @@ import type { KernelWriter } from './writer.ts';
 const DIRECT_BYTES = 64 * 1024;
 /** Elements of A that lie further apart along k are packed, because every one would need a page of its own. */
 const FAR_BYTES = 1024;
+/** With so few rows B is read in place. */
+const FEW_ROWS = 12;
 /** With fewer columns packing A costs more than it saves. */
 const FEW_COLUMNS = 32;
 
@@ -27,8 +30,18 @@ export function matmulWorkspace(kernel: MatmulKernel, int: (value: Int) => numbe
   const { m, n, k, dtype } = kernel;
   const element = elementOf(dtype);
   const own = dividedBatch(kernel).length > 0 ? int(n) : packedColumns(int(m), int(n), element, threads);
-  const panels = Math.ceil(own / element.columns) * PANEL_BYTES * int(k);
-  return ceilTo(sumBytes(int(n), int(k) > BLOCK_K, element), 64) + blockBytes(element) + panels + 64;
+  const deep = packsInTurn(kernel);
+  const panels = Math.ceil(own / element.columns) * PANEL_BYTES * (deep ? BLOCK_K : int(k));
+  const sums = sumBytes(int(n), int(k) > BLOCK_K, element, deep ? int(m) : BLOCK_ROWS);
+  return ceilTo(sums, 64) + blockBytes(element) + panels + 64;
+}
+
+/** Whether blocks of B are packed one after the other. */
+function packsInTurn(kernel: MatmulKernel): boolean {
+  const { m, n, k, batch, dtype } = kernel;
+  if (typeof m !== 'number' || typeof n !== 'number' || typeof k !== 'number') return false;
+  const repeats = sharesB(kernel) && batch.some((size) => size !== 1);
+  return m > FEW_ROWS && !repeats && isDeep(m, n, k, elementOf(dtype));
 }
 
 /** Bytes of a packed block of A. */
@@ -89,6 +102,7 @@ export function writeMatmul(w: KernelWriter, kernel: MatmulKernel): void {
   const [stepM, stepK] = [bytes(am, kernel.a), bytes(ak, kernel.a)];
   const reading = readingOf(kernel.a, element, am, ak);
   const share = divisible.length > 0 ? null : shareProduct(w, m, n, element);
+  const blockK = typeof kernel.k === 'number' ? evenBlock(kernel.k, 1) : keepEvenBlock(w, k, f.keep(f.i32(1)));
   const memory = workspaces(w, kernel, element, n, k);
   const matrix = (spot: Spot, which: 0 | 1): Local<I32> => spot.pointers[factors.accessOf(which)]!;
   const panels = panelsOf(
@@ -118,7 +132,7 @@ export function writeMatmul(w: KernelWriter, kernel: MatmulKernel): void {
     n: { size: kernel.n, local: n },
     k: { size: kernel.k, local: k },
     share,
-    blockK: BLOCK_K,
+    blockK,
     blockRows: BLOCK_ROWS,
     sums: memory.sums,
     prepare: (i, count, pc, kc): RowBlock => {
@@ -199,12 +213,13 @@ function workspaces(
   const sums = f.keep(w.workspace());
   const block = f.local('i32');
   if (typeof kernel.n === 'number' && typeof kernel.k === 'number') {
-    const size = ceilTo(sumBytes(kernel.n, kernel.k > BLOCK_K, element), 64);
+    const rows = packsInTurn(kernel) ? Number(kernel.m) : BLOCK_ROWS;
+    const size = ceilTo(sumBytes(kernel.n, kernel.k > BLOCK_K, element, rows), 64);
     f.set(block, f.i32_add(f.get(sums), f.i32(size)));
   } else {
     const columns = f.i32_div_u(f.i32_add(f.get(n), f.i32(element.columns - 1)), f.i32(element.columns));
     const many = f.i32_mul(columns, f.i32(BLOCK_ROWS * PANEL_BYTES));
-    const size = f.select(many, f.i32(8 * PANEL_BYTES), f.i32_gt_s(f.get(k), f.i32(BLOCK_K)));
+    const size = f.select(many, f.i32(BLOCK_ROWS * PANEL_BYTES), f.i32_gt_s(f.get(k), f.i32(BLOCK_K)));
     f.set(block, f.i32_and(f.i32_add(size, f.i32(63)), f.i32(-64)));
     f.set(block, f.i32_add(f.get(block), f.get(sums)));
   }
@@ -250,10 +265,21 @@ function panelsOf(
       f.set(panel, f.i32(PANEL_BYTES));
       f.set(address, f.get(b));
     };
+    if (packsInTurn(kernel)) {
+      f.set(step, f.i32(PANEL_BYTES));
+      f.set(panel, f.i32(BLOCK_K * PANEL_BYTES));
+      f.set(address, f.get(memory));
+      const fill = (pc: Local<I32>, kc: Local<I32>): void => {
+        const from = f.keep(f.i32_add(f.i32_mul(f.get(pc), f.get(bk)), f.get(b)));
+        const fn = w.linker.use(packPanels(element, dtype));
+        f.call(fn, f.get(from), f.get(bk), f.get(bn), f.get(kc), f.get(columns), f.get(memory), f.get(panel));
+      };
+      return { b: address, bk: step, panel, fill };
+    }
     if (!mayRead) pack();
     else {
       const small = f.i32_le_s(f.i32_mul(f.get(k), f.get(bk)), f.i32(DIRECT_BYTES));
-      f.if(f.i32_or(small, f.i32_le_s(f.get(m), f.i32(12))), read, pack);
+      f.if(f.i32_or(small, f.i32_le_s(f.get(m), f.i32(FEW_ROWS))), read, pack);
     }
     return { b: address, bk: step, panel };
   };

@@ -2,12 +2,13 @@
  * Copies blocks of a convolution's patch matrix from the image: a row per output position, a column per element of the
  * window, zeros where the window hangs over the edge.
  */
-import { byteWidth, type ConvAxis, type Int } from '@dl/tensor/backend';
+import { byteWidth } from '@dl/tensor/backend';
 import type { I32, Local } from '../wasm/code.ts';
 import { sizeOfK, type ConvPlan, type KAxis } from './conv-plan.ts';
 import type { ConvSizes } from './conv.ts';
 import { BlockWriter } from './patch-block.ts';
 import type { RowBlock } from './product.ts';
+import { Windows } from './windows.ts';
 import type { KernelWriter } from './writer.ts';
 
 type Fill = (lhs: Local<I32>, i: Local<I32>, count: Local<I32>, pc: Local<I32>, kc: Local<I32>) => RowBlock;
@@ -53,96 +54,40 @@ class Patches {
   readonly #w: KernelWriter;
   readonly #plan: ConvPlan;
   readonly #params: Params;
-  /** Bytes of the input per step of an axis. */
-  readonly #spatialStep: readonly Local<I32>[];
-  readonly #batchStep: Local<I32>;
+  readonly #windows: Windows;
   readonly #channelStep: Local<I32>;
-  /** Index along each row axis, as in the plan's order. */
-  readonly #coords: readonly Local<I32>[];
-  /** Where the window of the present row begins along each spatial axis. */
-  readonly #starts: readonly Local<I32>[];
-  readonly #image: Local<I32>;
 
   constructor(w: KernelWriter, plan: ConvPlan, params: Params) {
-    const { f } = w;
     this.#w = w;
     this.#plan = plan;
     this.#params = params;
     this.#block = new BlockWriter(w, plan, params.pitch);
-    const { lhs } = plan.kernel;
-    const [, ln, lc, ...ls] = lhs.strides as [Int, Int, Int, ...Int[]];
-    const held = (stride: Int): Local<I32> => w.heldStride(stride, byteWidth(lhs.dtype));
-    this.#spatialStep = ls.map(held);
-    this.#batchStep = held(ln);
-    this.#channelStep = held(lc);
-    this.#coords = plan.rowAxes.map(() => f.local('i32'));
-    this.#starts = plan.kernel.axes.map(() => f.local('i32'));
-    this.#image = f.local('i32');
-  }
-
-  #rowSize(d: number): Int {
-    const axis = this.#plan.rowAxes[d]!;
-    const { batch, axes } = this.#plan.kernel;
-    return axis === 0 ? batch : axes[axis - 1]!.output;
-  }
-
-  /** Index of a row axis in the plan's order. */
-  #coordOf(axis: number): Local<I32> {
-    return this.#coords[this.#plan.rowAxes.indexOf(axis)]!;
+    this.#windows = new Windows(w, plan, params.lhs);
+    const { dtype, strides } = plan.kernel.lhs;
+    this.#channelStep = w.heldStride(strides[2]!, byteWidth(dtype));
   }
 
   write(): void {
     const { f } = this.#w;
     const { i, count, out, pitch } = this.#params;
     const { beside, element } = this.#plan;
-    const rest = f.keep(f.get(i));
-    for (let d = this.#coords.length - 1; d > 0; d--) {
-      f.set(this.#coords[d]!, f.i32_rem_u(f.get(rest), this.#w.int(this.#rowSize(d))));
-      f.set(rest, f.i32_div_u(f.get(rest), this.#w.int(this.#rowSize(d))));
-    }
-    f.set(this.#coords[0]!, f.get(rest));
+    const windows = this.#windows;
+    windows.begin(i);
     const left = f.keep(f.get(count));
     const run = f.keep(f.i32(1));
     f.repeat(() => {
-      this.#enterRow();
+      windows.enter();
       if (beside) {
         // As many rows as the batch has left lie side by side.
-        const last = this.#coords.at(-1)!;
-        f.set(run, f.i32_sub(this.#w.int(this.#rowSize(this.#coords.length - 1)), f.get(last)));
+        f.set(run, windows.left());
         f.set(run, f.smaller(run, left));
       }
       f.scope(() => this.#window(run));
       const step = beside ? f.i32_mul(f.get(run), f.i32(element.width)) : f.get(pitch);
       f.set(out, f.i32_add(step, f.get(out)));
-      this.#advance(run);
+      windows.advance(() => f.get(run));
       return f.tee(left, f.i32_sub(f.get(left), f.get(run)));
     });
-  }
-
-  /** Address of the image of the present row, and where its window begins. */
-  #enterRow(): void {
-    const { f } = this.#w;
-    const batch = f.i32_mul(f.get(this.#coordOf(0)), f.get(this.#batchStep));
-    f.set(this.#image, f.i32_add(batch, f.get(this.#params.lhs)));
-    this.#plan.kernel.axes.forEach((axis, d) => {
-      const at = f.i32_mul(f.get(this.#coordOf(d + 1)), this.#w.int(axis.stride));
-      f.set(this.#starts[d]!, f.i32_sub(at, this.#w.int(axis.padLow)));
-    });
-  }
-
-  /** Goes on by `run` rows along the innermost axis. */
-  #advance(run: Local<I32>): void {
-    const { f } = this.#w;
-    const carry = (d: number): void => {
-      const coord = this.#coords[d]!;
-      f.set(coord, f.i32_add(f.get(coord), d === this.#coords.length - 1 ? f.get(run) : f.i32(1)));
-      if (d === 0) return;
-      f.if(f.i32_ge_s(f.get(coord), this.#w.int(this.#rowSize(d))), () => {
-        f.set(coord, f.i32(0));
-        carry(d - 1);
-      });
-    };
-    carry(this.#coords.length - 1);
   }
 
   /** Fills one row of patches, or `run` rows side by side, for the present block of k. */
@@ -196,14 +141,14 @@ class Patches {
     unit: Local<I32>,
   ): void {
     const { f } = this.#w;
-    const from = f.keep(f.get(this.#image));
+    const from = f.keep(f.get(this.#windows.image));
     const inside = f.keep(f.i32(1));
     outer.forEach((axis, d) => {
       if (axis === 'channels') {
         f.set(from, f.i32_add(f.i32_mul(f.get(index[d]!), f.get(this.#channelStep)), f.get(from)));
         return;
       }
-      this.#tap(axis, index[d]!, from, inside);
+      this.#windows.tap(axis, index[d]!, from, inside);
     });
     const filled = (): void => {
       const last = this.#plan.unitAxes[0];
@@ -214,28 +159,6 @@ class Patches {
     f.if(f.get(inside), filled, () => this.#block.zeros(to, unit, run));
   }
 
-  /** Moves an address to a kernel position along a spatial axis, or finds that it lies outside. */
-  #tap(d: number, index: Local<I32>, from: Local<I32>, inside: Local<I32>): void {
-    const { f } = this.#w;
-    const axis = this.#plan.kernel.axes[d]!;
-    const at = f.keep(f.i32_mul(f.get(index), this.#w.int(axis.rhsDilation)));
-    f.set(at, f.i32_add(f.get(at), f.get(this.#starts[d]!)));
-    this.#undilate(axis, at, inside);
-    // One unsigned comparison covers both ends.
-    f.set(inside, f.i32_and(f.get(inside), f.i32_lt_u(f.get(at), this.#w.int(axis.input))));
-    f.set(from, f.i32_add(f.i32_mul(f.get(at), f.get(this.#spatialStep[d]!)), f.get(from)));
-  }
-
-  /** Turns a position of the dilated input into one of the input. */
-  #undilate({ lhsDilation }: ConvAxis, at: Local<I32>, inside: Local<I32>): void {
-    if (lhsDilation === 1) return;
-    const { f } = this.#w;
-    f.set(inside, f.i32_and(f.get(inside), f.i32_eqz(f.i32_rem_s(f.get(at), this.#w.int(lhsDilation)))));
-    // Negative positions must stay negative after the division.
-    f.set(inside, f.i32_and(f.get(inside), f.i32_ge_s(f.get(at), f.i32(0))));
-    f.set(at, f.i32_div_s(f.get(at), this.#w.int(lhsDilation)));
-  }
-
   /** The last spatial axis: zeros, the part inside the image, zeros. */
   #lastAxis(d: number, from: Local<I32>, to: Local<I32>, run: Local<I32>): void {
     const { f } = this.#w;
@@ -243,7 +166,7 @@ class Patches {
     if (axis.lhsDilation !== 1) return this.#tapByTap(d, from, to, run);
     const size = f.keep(this.#w.int(axis.kernel));
     const by = (): I32 => this.#w.int(axis.rhsDilation);
-    const start = this.#starts[d]!;
+    const start = this.#windows.starts[d]!;
     const clamp = (value: Local<I32>): void => {
       f.set(value, f.select(f.i32(0), f.get(value), f.i32_lt_s(f.get(value), f.i32(0))));
       f.set(value, f.smaller(value, size));
@@ -273,7 +196,7 @@ class Patches {
     this.#block.zeros(target, before, run);
     forward(before);
     const at = f.keep(f.i32_add(f.i32_mul(f.get(low), by()), f.get(start)));
-    f.set(from, f.i32_add(f.i32_mul(f.get(at), f.get(this.#spatialStep[d]!)), f.get(from)));
+    this.#windows.move(d, at, from);
     f.set(size, f.i32_sub(f.get(size), f.get(high)));
     f.set(high, f.i32_sub(f.get(high), f.get(low)));
     const dense = many(() => f.get(high));
@@ -303,8 +226,7 @@ class Patches {
   /** Taps that all lie inside: one run where memory allows, otherwise tap by tap. */
   #inside(d: number, from: Local<I32>, to: Local<I32>, elements: Local<I32>, taps: Local<I32>, run: Local<I32>): void {
     const { f } = this.#w;
-    const axis = this.#plan.kernel.axes[d]!;
-    const step = f.keep(f.i32_mul(f.get(this.#spatialStep[d]!), this.#w.int(axis.rhsDilation)));
+    const step = f.keep(this.#windows.tapStep(d));
     const each = (): void =>
       f.scope(() => {
         const target = f.keep(f.get(to));
@@ -339,7 +261,7 @@ class Patches {
         f.scope(() => {
           const at = f.keep(f.get(from));
           const inside = f.keep(f.i32(1));
-          this.#tap(d, t, at, inside);
+          this.#windows.tap(d, t, at, inside);
           f.if(
             f.get(inside),
             () => f.scope(() => this.#channels(at, target, run)),

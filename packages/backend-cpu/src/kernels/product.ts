@@ -8,14 +8,10 @@ import { storeVec } from '../codegen/memory.ts';
 import type { Vec } from '../codegen/vec.ts';
 import { anyTile, type RowAccess } from '../library/tile.ts';
 import type { I32, Local } from '../wasm/code.ts';
+import { BLOCK_ROWS } from './blocks.ts';
 import { PANEL_BYTES, tileRows, type Element } from './element.ts';
 import type { Space, Spot } from './space.ts';
 import type { ProductShare } from './share.ts';
-
-/** Most k of one pass over a tile: a panel of B and the rows of A stay in the first-level cache. */
-export const BLOCK_K = 512;
-/** Most rows of a block of A, a multiple of the heights of all tiles: they stay in the second-level cache. */
-export const BLOCK_ROWS = 120;
 
 /** A position that goes down the rows of the outputs. */
 export interface RowWalk {
@@ -39,14 +35,18 @@ export interface RowBlock {
   /** Bytes between rows and along k. */
   readonly am: () => I32;
   readonly ak: () => I32;
+  /** Where `a` lists pointers to rows: bytes between lists, how many there are, and how many k each is for. */
+  readonly lists?: { readonly step: number; readonly count: Local<I32>; readonly depth: number };
 }
 
-/** Panels of B for all k, from the first column that this thread computes. */
+/** Panels of B from the first column that this thread computes. */
 export interface Panels {
   readonly b: Local<I32>;
   /** Bytes along k and between panels. */
   readonly bk: Local<I32>;
   readonly panel: Local<I32>;
+  /** Makes the panels of one block of k ready, `kc` of k from `pc`; absent where they are ready for all k. */
+  readonly fill?: (pc: Local<I32>, kc: Local<I32>) => void;
 }
 
 /** A size, and the local that holds it. */
@@ -79,17 +79,12 @@ export interface Product {
   prepare(i: Local<I32>, count: Local<I32>, pc: Local<I32>, kc: Local<I32>): RowBlock;
 }
 
-/** Bytes that `sums` needs. */
-export function sumBytes(n: number, severalBlocks: boolean, element: Element): number {
-  if (!severalBlocks) return 8 * PANEL_BYTES;
-  return Math.ceil(n / element.columns) * BLOCK_ROWS * PANEL_BYTES;
-}
-
 /** What the loops around a tile have set. */
 interface TileLoops {
   readonly block: RowBlock;
-  /** First row of the block. */
+  /** First row of the block, and how many there are. */
   readonly i: Local<I32>;
+  readonly count: Local<I32>;
   readonly pc: Local<I32>;
   readonly kc: Local<I32>;
   readonly b: Local<I32>;
@@ -127,35 +122,47 @@ export class ProductWriter {
   }
 
   write(): void {
-    const { space, m, k, blockK, blockRows, share } = this.#p;
+    const { space, m, share } = this.#p;
     const { f } = space.w;
     f.scope(() => {
       const [i, count, pc, kc] = f.locals('i32', 4) as [Local<I32>, Local<I32>, Local<I32>, Local<I32>];
-      f.set(i, share ? f.get(share.rows.from) : f.i32(0));
-      const end = share ? f.keep(f.i32_add(f.get(i), f.get(share.rows.count))) : m.local;
-      let any = f.i32_gt_s(f.get(end), f.get(i));
+      const first = share ? share.rows.from : f.keep(f.i32(0));
+      const end = share ? f.keep(f.i32_add(f.get(first), f.get(share.rows.count))) : m.local;
+      let any = f.i32_gt_s(f.get(end), f.get(first));
       if (share) any = f.i32_and(any, f.i32_gt_s(f.get(share.columns.count), f.i32(0)));
-      f.if(any, () =>
-        f.repeat(() => {
-          f.set(count, f.i32_sub(f.get(end), f.get(i)));
-          f.if(f.i32_gt_s(f.get(count), this.#value(blockRows)), () => f.set(count, this.#value(blockRows)));
-          f.set(pc, f.i32(0));
-          if (this.#single) {
-            f.set(kc, f.get(k.local));
-            this.#block(i, count, pc, kc);
-          } else {
-            f.repeat(() => {
-              f.set(kc, f.i32_sub(f.get(k.local), f.get(pc)));
-              f.if(f.i32_gt_s(f.get(kc), this.#value(blockK)), () => f.set(kc, this.#value(blockK)));
-              this.#block(i, count, pc, kc);
-              const next = f.i32_add(f.get(pc), this.#value(blockK));
-              return f.i32_lt_s(f.tee(pc, next), f.get(k.local));
-            });
-          }
-          const next = f.i32_add(f.get(i), this.#value(blockRows));
-          return f.i32_lt_s(f.tee(i, next), f.get(end));
-        }),
-      );
+      const rows = (body: () => void): void => {
+        f.set(i, f.get(first));
+        this.#inBlocks(i, count, end, this.#p.blockRows, body);
+      };
+      const { fill } = this.#panels;
+      f.if(any, () => {
+        if (!fill) return rows(() => this.#depth(pc, kc, () => this.#block(i, count, pc, kc)));
+        this.#depth(pc, kc, () => {
+          f.scope(() => fill(pc, kc));
+          rows(() => this.#block(i, count, pc, kc));
+        });
+      });
+    });
+  }
+
+  /** Goes through k, block by block. */
+  #depth(pc: Local<I32>, kc: Local<I32>, body: () => void): void {
+    const { space, k, blockK } = this.#p;
+    const { f } = space.w;
+    f.set(pc, f.i32(0));
+    if (!this.#single) return this.#inBlocks(pc, kc, k.local, blockK, body);
+    f.set(kc, f.get(k.local));
+    body();
+  }
+
+  /** Runs `body` for blocks from `at` to `end`, at least once. */
+  #inBlocks(at: Local<I32>, count: Local<I32>, end: Local<I32>, most: number | Local<I32>, body: () => void): void {
+    const { f } = this.#p.space.w;
+    f.repeat(() => {
+      f.set(count, f.i32_sub(f.get(end), f.get(at)));
+      f.if(f.i32_gt_s(f.get(count), this.#value(most)), () => f.set(count, this.#value(most)));
+      body();
+      return f.i32_lt_s(f.tee(at, f.i32_add(f.get(at), this.#value(most))), f.get(end));
     });
   }
 
@@ -170,20 +177,23 @@ export class ProductWriter {
       // Rows are shared out evenly, so that no tile is much lower than the others.
       const low = f.keep(f.i32_div_u(f.get(count), f.get(tiles)));
       const tall = f.keep(f.i32_rem_u(f.get(count), f.get(tiles)));
-      const b = f.keep(f.i32_mul(f.get(pc), f.get(this.#panels.bk)));
-      f.set(b, f.i32_add(f.get(b), f.get(this.#panels.b)));
+      const b = f.keep(f.get(this.#panels.b));
+      const deep = this.#panels.fill !== undefined;
+      if (!deep) f.set(b, f.i32_add(f.get(b), f.i32_mul(f.get(pc), f.get(this.#panels.bk))));
       const single = this.#single;
       const last = single ? null : f.keep(f.i32_ge_s(f.i32_add(f.get(pc), f.get(kc)), f.get(k.local)));
       // With one block of k every tile is finished at once and can use the same place.
       const several = single ? null : f.keep(f.i32_gt_s(f.get(k.local), this.#value(this.#p.blockK)));
       const column = f.keep(share ? f.get(share.columns.from) : f.i32(0));
       const sums = f.keep(f.get(this.#p.sums));
-      const loops = { block, i, pc, kc, b, column, sums, tiles, low, tall, last, several };
+      if (deep) f.set(sums, f.i32_add(f.get(sums), f.i32_mul(f.get(i), f.i32(PANEL_BYTES))));
+      const loops = { block, i, count, pc, kc, b, column, sums, tiles, low, tall, last, several };
       const panel = (width: number | null): void => {
         f.scope(() => this.#panel(loops, width));
         f.set(b, f.i32_add(f.get(b), f.get(this.#panels.panel)));
         f.set(column, f.i32_add(f.get(column), f.i32(element.columns)));
-        if (several) f.set(sums, f.i32_add(f.get(sums), this.#ifSeveral(several, BLOCK_ROWS * PANEL_BYTES)));
+        const pitch = (): I32 => (deep ? f.get(this.#p.m.local) : f.i32(BLOCK_ROWS));
+        if (several) f.set(sums, f.i32_add(f.get(sums), f.i32_mul(pitch(), this.#ifSeveral(several, PANEL_BYTES))));
       };
       if (typeof n.size !== 'number' || n.size >= element.columns) {
         const all = share ? share.columns.count : n.local;
@@ -212,29 +222,23 @@ export class ProductWriter {
   #panel(loops: TileLoops, width: number | null): void {
     const { space, element } = this.#p;
     const { f } = space.w;
-    const { block, i, tiles, low, tall, several } = loops;
-    const [a, row, t, rows] = f.locals('i32', 4) as [Local<I32>, Local<I32>, Local<I32>, Local<I32>];
-    const line = f.keep(f.get(loops.sums));
+    const { block, count, tiles, low, tall, last } = loops;
     const direct = this.#direct && width === element.columns;
-    const out = direct ? this.#directPlace(loops) : null;
-    const finish = direct ? null : this.#epilogue(loops, width);
-    f.set(a, f.get(block.a));
-    f.set(row, f.get(i));
-    f.set(t, f.i32(0));
-    f.repeat(() => {
-      f.set(rows, f.i32_add(f.get(low), f.i32_lt_s(f.get(t), f.get(tall))));
-      this.#tile(loops, a, rows, width, out ?? { place: line, om: () => f.i32(PANEL_BYTES) });
-      if (finish) {
-        const ending = (): void => f.scope(() => finish(row, rows, line));
-        if (loops.last) f.if(f.get(loops.last), ending);
-        else ending();
-      }
-      f.set(a, f.i32_add(f.get(a), f.i32_mul(f.get(rows), block.am())));
-      f.set(row, f.i32_add(f.get(row), f.get(rows)));
-      if (out) f.set(out.place, f.i32_add(f.get(out.place), f.i32_mul(f.get(rows), out.om())));
-      if (several) f.set(line, f.i32_add(f.get(line), f.i32_mul(f.get(rows), this.#ifSeveral(several, PANEL_BYTES))));
-      return f.i32_lt_s(f.tee(t, f.i32_add(f.get(t), f.i32(1))), f.get(tiles));
-    });
+    const out = direct ? this.#directPlace(loops) : { place: f.keep(f.get(loops.sums)), om: () => f.i32(PANEL_BYTES) };
+    const a = f.keep(f.get(block.a));
+    const [rows, times] = [f.keep(f.i32_add(f.get(low), f.i32(1))), f.keep(f.get(tall))];
+    const some = (): void => f.if(f.get(times), () => this.#tiles(loops, a, rows, times, width, out));
+    some();
+    f.set(times, f.i32_mul(f.get(times), f.get(rows)));
+    f.set(a, f.i32_add(f.get(a), f.i32_mul(f.get(times), block.am())));
+    f.set(out.place, f.i32_add(f.get(out.place), f.i32_mul(f.get(times), out.om())));
+    f.set(rows, f.get(low));
+    f.set(times, f.i32_sub(f.get(tiles), f.get(tall)));
+    some();
+    if (direct) return;
+    const finish = (): void => f.scope(() => this.#epilogue(loops, width, count));
+    if (last) f.if(f.get(last), finish);
+    else finish();
   }
 
   /** Where the first tile of a panel lies in the output. */
@@ -250,29 +254,33 @@ export class ProductWriter {
     return { place, om };
   }
 
-  /** Computes one tile. */
-  #tile(
+  /** Computes tiles of so many rows. */
+  #tiles(
     { block, pc, kc, b, column }: TileLoops,
     a: Local<I32>,
     rows: Local<I32>,
+    times: Local<I32>,
     width: number | null,
     out: { readonly place: Local<I32>; readonly om: () => I32 },
   ): void {
     const { space, element, access, n } = this.#p;
     const { f, linker } = space.w;
+    const { lists } = block;
     const call = (vectors: number): void => {
       const fn = linker.use(anyTile(element, vectors, access));
       f.call(
         fn,
         f.get(a),
-        block.am(),
+        lists ? f.i32(lists.step) : block.am(),
         block.ak(),
         f.get(b),
         f.get(this.#panels.bk),
-        f.get(kc),
+        lists ? f.i32(lists.depth) : f.get(kc),
+        lists ? f.get(lists.count) : f.i32(1),
         f.get(out.place),
         out.om(),
         f.get(pc),
+        f.get(times),
         f.get(rows),
       );
     };
@@ -286,12 +294,9 @@ export class ProductWriter {
     );
   }
 
-  /** What evaluates the outputs over a finished tile of a panel and stores them. */
-  #epilogue(
-    { i, column }: TileLoops,
-    width: number | null,
-  ): (row: Local<I32>, rows: Local<I32>, line: Local<I32>) => void {
-    const { space, element, columnAxis, outputs, n, rows: all } = this.#p;
+  /** Evaluates the outputs over a finished panel of a block of rows, and stores them. */
+  #epilogue({ i, column, sums }: TileLoops, width: number | null, count: Local<I32>): void {
+    const { space, element, columnAxis, outputs, n, rows } = this.#p;
     const { f } = space.w;
     const spot = space.shifted(this.#spot, columnAxis, column);
     if (width !== null && (width === element.columns || space.readsStraight(outputs.map(({ expr }) => expr)))) {
@@ -300,25 +305,22 @@ export class ProductWriter {
         vector,
         stored: Math.min(4, width - 4 * vector),
       }));
-      const down = this.#down(all.begin(spot, i), cells);
-      return (_, rows, line) => down(rows, line);
+      return this.#down(rows.begin(spot, i), cells, count, sums);
     }
     // Columns one by one.
-    return (row, rows, line) => {
-      const at = space.branch(spot, columnAxis);
-      const start = f.keep(f.get(line));
-      const left = f.keep(f.i32_sub(f.get(n.local), f.get(column)));
-      f.repeat(() => {
-        f.scope(() => this.#down(all.begin(at, row), [{ lanes: 1, vector: 0, stored: 1 }])(rows, start));
-        space.move(at, columnAxis, 1);
-        f.set(start, f.i32_add(f.get(start), f.i32(element.width)));
-        return f.tee(left, f.i32_sub(f.get(left), f.i32(1)));
-      });
-    };
+    const at = space.branch(spot, columnAxis);
+    const start = f.keep(f.get(sums));
+    const left = f.keep(f.i32_sub(f.get(n.local), f.get(column)));
+    f.repeat(() => {
+      f.scope(() => this.#down(rows.begin(at, i), [{ lanes: 1, vector: 0, stored: 1 }], count, start));
+      space.move(at, columnAxis, 1);
+      f.set(start, f.i32_add(f.get(start), f.i32(element.width)));
+      return f.tee(left, f.i32_sub(f.get(left), f.i32(1)));
+    });
   }
 
-  /** What goes down the rows of a tile with some vectors side by side, on from where the tile before ended. */
-  #down({ at, next }: RowWalk, cells: readonly CellPlan[]): (rows: Local<I32>, line: Local<I32>) => void {
+  /** Goes down rows with some vectors side by side. */
+  #down({ at, next }: RowWalk, cells: readonly CellPlan[], count: Local<I32>, sums: Local<I32>): void {
     const { space, outputs, rows: all } = this.#p;
     const { f } = space.w;
     const exprs: readonly ScalarExpr[] = outputs.map(({ expr }) => expr);
@@ -326,24 +328,22 @@ export class ProductWriter {
     const known = cells.map(({ lanes, vector }, c) =>
       space.hoist(space.cell(at, lanes, vector, own[c]!), exprs, all.axes, true),
     );
-    return (rows, line) => {
-      const from = f.keep(f.get(line));
-      const left = f.keep(f.get(rows));
-      f.repeat(() => {
-        cells.forEach(({ lanes, vector, stored }, c) =>
-          f.scope(() => {
-            own[c]![0] = this.#sum(from, lanes, vector);
-            const values = new Emitter(space.cell(at, lanes, vector, own[c]!), known[c]!).emit(exprs);
-            outputs.forEach(({ operand }, o) =>
-              storeVec(f, operand.dtype, space.outputPlace(o, at, vector), stored, values[o]!),
-            );
-          }),
-        );
-        next();
-        f.set(from, f.i32_add(f.get(from), f.i32(PANEL_BYTES)));
-        return f.tee(left, f.i32_sub(f.get(left), f.i32(1)));
-      });
-    };
+    const from = f.keep(f.get(sums));
+    const left = f.keep(f.get(count));
+    f.repeat(() => {
+      cells.forEach(({ lanes, vector, stored }, c) =>
+        f.scope(() => {
+          own[c]![0] = this.#sum(from, lanes, vector);
+          const values = new Emitter(space.cell(at, lanes, vector, own[c]!), known[c]!).emit(exprs);
+          outputs.forEach(({ operand }, o) =>
+            storeVec(f, operand.dtype, space.outputPlace(o, at, vector), stored, values[o]!),
+          );
+        }),
+      );
+      next();
+      f.set(from, f.i32_add(f.get(from), f.i32(PANEL_BYTES)));
+      return f.tee(left, f.i32_sub(f.get(left), f.i32(1)));
+    });
   }
 
   /** The finished sums of a vector of a tile's row. */

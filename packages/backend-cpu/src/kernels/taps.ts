@@ -1,0 +1,93 @@
+/**
+ * Convolutions whose tiles read the image in place: for each position of the kernel a list of pointers, one per row, to
+ * where the row meets the image there, or to zeros where the window hangs over the edge.
+ */
+import type { I32, Local } from '../wasm/code.ts';
+import { LIST_BYTES, type ConvPlan, type Taps } from './conv-plan.ts';
+import type { ConvSizes } from './conv.ts';
+import type { RowBlock } from './product.ts';
+import { Windows } from './windows.ts';
+import type { KernelWriter } from './writer.ts';
+
+type Fill = (lhs: Local<I32>, i: Local<I32>, count: Local<I32>, pc: Local<I32>, kc: Local<I32>) => RowBlock;
+
+/** Writes the function that makes the lists for a block of rows, and returns what calls it. */
+export function tapLister(w: KernelWriter, plan: ConvPlan, taps: Taps, sizes: ConvSizes): Fill {
+  const { f } = w;
+  const { width } = plan.element;
+  const zeros = f.keep(f.i32_add(f.get(sizes.block), f.i32(taps.lists * LIST_BYTES)));
+  clear(w, zeros, taps.depth * width);
+  const list = w.helper(5, (inner, [lhs, i, count, out, nothing]) =>
+    writeLists(inner, plan, taps, { lhs: lhs!, i: i!, count: count!, out: out!, nothing: nothing! }),
+  );
+  return (lhs, i, count, pc, kc) => {
+    f.if(f.i32_eqz(f.get(pc)), () =>
+      list(...[lhs, i, count, sizes.block, zeros].map((local) => (): I32 => f.get(local))),
+    );
+    const perList = (k: Local<I32>): I32 => f.i32_div_u(f.get(k), f.i32(taps.depth));
+    const a = f.keep(f.i32_mul(perList(pc), f.i32(LIST_BYTES)));
+    f.set(a, f.i32_add(f.get(a), f.get(sizes.block)));
+    return {
+      a,
+      am: () => f.i32(4),
+      ak: () => f.i32(width),
+      lists: { step: LIST_BYTES, count: f.keep(perList(kc)), depth: taps.depth },
+    };
+  };
+}
+
+/** Writes zeros over so many bytes, and a little beyond. */
+function clear(w: KernelWriter, from: Local<I32>, bytes: number): void {
+  const { f } = w;
+  f.scope(() => {
+    const [at, left] = [f.keep(f.get(from)), f.keep(f.i32(Math.ceil(bytes / 16)))];
+    f.repeat(() => {
+      f.v128_store(f.get(at), f.bits(0));
+      f.set(at, f.i32_add(f.get(at), f.i32(16)));
+      return f.tee(left, f.i32_sub(f.get(left), f.i32(1)));
+    });
+  });
+}
+
+interface Params {
+  readonly lhs: Local<I32>;
+  readonly i: Local<I32>;
+  readonly count: Local<I32>;
+  readonly out: Local<I32>;
+  readonly nothing: Local<I32>;
+}
+
+function writeLists(w: KernelWriter, plan: ConvPlan, { axes, moved }: Taps, params: Params): void {
+  const { f } = w;
+  const windows = new Windows(w, plan, params.lhs);
+  windows.begin(params.i);
+  const left = f.keep(f.get(params.count));
+  f.repeat(() => {
+    windows.enter();
+    f.scope(() => {
+      const place = f.keep(f.get(params.out));
+      const image = f.keep(f.get(windows.image));
+      moved.forEach((d) => windows.move(d, windows.starts[d]!, image));
+      const nest = (depth: number, from: Local<I32>, inside: Local<I32>): void => {
+        const d = axes[depth];
+        if (d === undefined) {
+          f.i32_store(f.get(place), f.select(f.get(from), f.get(params.nothing), f.get(inside)));
+          return f.set(place, f.i32_add(f.get(place), f.i32(LIST_BYTES)));
+        }
+        f.times(
+          () => w.int(plan.kernel.axes[d]!.kernel),
+          (t) =>
+            f.scope(() => {
+              const [at, still] = [f.keep(f.get(from)), f.keep(f.get(inside))];
+              windows.tap(d, t, at, still);
+              nest(depth + 1, at, still);
+            }),
+        );
+      };
+      nest(0, image, f.keep(f.i32(1)));
+    });
+    f.set(params.out, f.i32_add(f.get(params.out), f.i32(4)));
+    windows.advance(() => f.i32(1));
+    return f.tee(left, f.i32_sub(f.get(left), f.i32(1)));
+  });
+}
