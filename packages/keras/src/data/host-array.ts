@@ -137,7 +137,7 @@ export function gatherRows(array: HostArray, order: Int32Array, start: number, s
     for (let i = start; i < stop; i++) target[i - start] = data[order[i]!]!;
     return;
   }
-  if (row <= 16) {
+  if (row <= 64) {
     for (let i = start; i < stop; i++) {
       const [to, from] = [(i - start) * row, order[i]! * row];
       for (let k = 0; k < row; k++) target[to + k] = data[from + k]!;
