@@ -4,8 +4,8 @@
  */
 import { tileRows, type Element } from '../kernels/element.ts';
 import { useRelaxed } from '../settings.ts';
-import type { Code, I32, Local } from '../wasm/code.ts';
-import type { Params } from '../wasm/module.ts';
+import type { Callable, Code, I32, Local } from '../wasm/code.ts';
+import type { Module, Params } from '../wasm/module.ts';
 import { routine, type Routine } from './library.ts';
 
 /**
@@ -105,27 +105,25 @@ function pointers(f: Code, first: Local<I32>, distance: Local<I32>, rows: number
   return list;
 }
 
-/** A column of tiles; the tile is a function of its own, because V8 spills in loops around it. */
-function tiles(kind: TileKind): Routine {
-  const { element, rows, vectors, access } = kind;
-  const fused = useRelaxed() ? 'fused' : 'plain';
-  const name = `tile.${element.name}.${rows}x${vectors}.${access}.${fused}`;
-  return routine(name, [...PARAMS, 'i32'] as const, [], (f, params, { module }) => {
-    const tile = module.fn(PARAMS, []);
-    writeTile(tile.code, tile.params, kind);
-    const [a, am, , , , , , out, om] = params;
-    const times = params[PARAMS.length]!;
-    const down = (): I32 => {
-      if (access === 'apart') return f.i32_mul(f.get(am), f.i32(rows));
-      return f.i32(rows * (access === 'beside' ? element.width : 4));
-    };
-    f.repeat(() => {
-      f.call(tile.code, ...params.slice(0, PARAMS.length).map((param) => f.get(param)));
-      f.set(a, f.i32_add(f.get(a), down()));
-      f.set(out, f.i32_add(f.get(out), f.i32_mul(f.get(om), f.i32(rows))));
-      return f.tee(times, f.i32_sub(f.get(times), f.i32(1)));
-    });
+/** Adds a column of tiles to a module; the tile is a function of its own, because V8 spills in loops around it. */
+function tiles(module: Module, kind: TileKind): Callable {
+  const { element, rows, access } = kind;
+  const tile = module.fn(PARAMS, []);
+  writeTile(tile.code, tile.params, kind);
+  const { code: f, params } = module.fn([...PARAMS, 'i32'] as const, []);
+  const [a, am, , , , , , out, om] = params;
+  const times = params[PARAMS.length]!;
+  const down = (): I32 => {
+    if (access === 'apart') return f.i32_mul(f.get(am), f.i32(rows));
+    return f.i32(rows * (access === 'beside' ? element.width : 4));
+  };
+  f.repeat(() => {
+    f.call(tile.code, ...params.slice(0, PARAMS.length).map((param) => f.get(param)));
+    f.set(a, f.i32_add(f.get(a), down()));
+    f.set(out, f.i32_add(f.get(out), f.i32_mul(f.get(om), f.i32(rows))));
+    return f.tee(times, f.i32_sub(f.get(times), f.i32(1)));
   });
+  return f;
 }
 
 /**
@@ -136,12 +134,12 @@ export function anyTile(element: Element, vectors: number, access: RowAccess): R
   const most = tileRows();
   const fused = useRelaxed() ? 'fused' : 'plain';
   const name = `tiles.${element.name}.${vectors}.${access}.${fused}`;
-  return routine(name, [...PARAMS, 'i32', 'i32'] as const, [], (f, params, linker) => {
+  return routine(name, [...PARAMS, 'i32', 'i32'] as const, [], (f, params, { module }) => {
     const rows = params[PARAMS.length + 1]!;
     const args = params.slice(0, PARAMS.length + 1);
     const choose = (count: number): void => {
       const call = (): void => {
-        f.call(linker.use(tiles({ element, rows: count, vectors, access })), ...args.map((arg) => f.get(arg)));
+        f.call(tiles(module, { element, rows: count, vectors, access }), ...args.map((arg) => f.get(arg)));
       };
       if (count === 1) return call();
       f.if(f.i32_eq(f.get(rows), f.i32(count)), call, () => choose(count - 1));
