@@ -15,6 +15,14 @@ import type { KernelWriter } from './writer.ts';
 /** Rows of a float sum that are added in float32 before they join the total. */
 const BLOCK = 32;
 
+/** Vectors of a strip of two cache lines, which the memory fetches together. */
+const WIDE = 8;
+
+/** Whether accumulators of a wide strip stay in registers. */
+function fewAccumulators({ stages }: ReduceKernel): boolean {
+  return stages.every(({ op }) => op === 'sum') && passesOf(stages).every(({ length }) => length === 1);
+}
+
 export function writeColumns(w: KernelWriter, kernel: ReduceKernel, laneAxis: number): void {
   const { shape, reduced } = kernel;
   const outputs = [...kernel.outputs, ...kernel.writes];
@@ -29,9 +37,9 @@ export function writeColumns(w: KernelWriter, kernel: ReduceKernel, laneAxis: nu
     divisible: [...kept, laneAxis],
   });
   const short = suitsShort(kernel, laneAxis);
+  const unroll = space.unrollable && !short ? unrollOf(exprs) : 1;
   const plan = {
-    // Whole cache lines are read where loads are side by side.
-    unroll: space.unrollable && !short ? unrollOf(exprs) : 1,
+    unroll: unroll === WIDE / 2 && fewAccumulators(kernel) ? WIDE : unroll,
     overlap: !updatesInPlace(kernel, outputs),
   };
   space.each(kept, space.start(), (spot) =>
