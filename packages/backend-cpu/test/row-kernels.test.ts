@@ -94,7 +94,8 @@ const noise = (length: number, seed: number): Float32Array => {
 describe('cross entropy', () => {
   test.each([1, 2, 3, 5, 8, 10, 15, 16, 17, 40])('of %i classes', (length) => {
     for (const rows of [1, 7, 8, 9, 14, 32]) {
-      const [x, y] = [noise(rows * length, length), noise(rows * length, rows)];
+      const x = noise(rows * length, length);
+      const y = noise(rows * length, rows).map((v) => Math.abs(v) / length);
       // A row of NaN, one of an infinity, one of equal values.
       if (rows > 6) {
         x[2 * length] = NaN;
@@ -152,21 +153,21 @@ describe('values that several passes need', () => {
   test('are left in an output that nothing else reads', () => {
     const counts = (outputs: readonly (readonly [number, DType])[]): number[] =>
       keepValues(softmax(3, 100, outputs), 1).left.map((left) => left.length);
-    expect(counts([[1, f]])).toEqual([0, 1, 0]);
-    expect(counts([[0, f]])).toEqual([0, 0, 0]);
-    expect(counts([[1, 'float16']])).toEqual([0, 0, 0]);
+    expect(counts([[1, f]])).toEqual([0, 1]);
+    expect(counts([[0, f]])).toEqual([0, 0]);
+    expect(counts([[1, 'float16']])).toEqual([0, 0]);
     expect(
       counts([
         [1, 'float16'],
         [2, f],
       ]),
-    ).toEqual([0, 1, 0]);
+    ).toEqual([0, 1]);
     expect(
       counts([
         [1, f],
         [1, f],
       ]),
-    ).toEqual([0, 0, 0]);
+    ).toEqual([0, 0]);
     const { kernel } = keepValues(softmax(3, 100, [[1, f]]), 1);
     expect(kernel.operands).toHaveLength(2);
   });

@@ -4,26 +4,27 @@
  */
 import { load, rewrite, walk, type Operand, type ReduceKernel, type ScalarExpr } from '@dl/tensor/backend';
 import { isHeavy } from './map.ts';
+import { isArg, passesOf } from './passes.ts';
 
-/** A value that a stage leaves in the place of one of the kernel's writes. */
+/** A value that a pass leaves in the place of one of the kernel's writes. */
 export interface Left {
   readonly expr: ScalarExpr;
   readonly write: number;
 }
 
 export interface KeptValues {
-  /** The kernel, with loads instead of what earlier stages have left. */
+  /** The kernel, with loads instead of what earlier passes have left. */
   readonly kernel: ReduceKernel;
-  /** By stage. */
+  /** By pass. */
   readonly left: readonly (readonly Left[])[];
 }
 
-/** Expensive functions that the passes at `first` and later share, those within others left out. */
-function sharedValues(passes: readonly (readonly ScalarExpr[])[], first: number): readonly ScalarExpr[] {
-  const later = new Set<ScalarExpr>();
-  walk(passes.slice(first + 1).flat(), (e) => later.add(e));
+/** Expensive functions that a pass shares with later ones, those within others left out. */
+function sharedValues(pass: readonly ScalarExpr[], later: readonly ScalarExpr[]): readonly ScalarExpr[] {
+  const needed = new Set<ScalarExpr>();
+  walk(later, (e) => needed.add(e));
   const found: ScalarExpr[] = [];
-  walk(passes[first]!, (e) => isHeavy(e) && later.has(e) && found.push(e));
+  walk(pass, (e) => isHeavy(e) && needed.has(e) && found.push(e));
   return found.filter((e) => !found.some((other) => other !== e && holds(other, e)));
 }
 
@@ -55,32 +56,36 @@ export function keepValues(original: ReduceKernel, laneAxis: number): KeptValues
     const alone = places.every((other, j) => i === j || other.buffer !== place.buffer);
     if (!alone || read.has(place.buffer) || place.strides[laneAxis] !== 1) free.delete(i);
   });
-  const left = original.stages.map(({ op }, at): readonly Left[] => {
-    if (free.size === 0 || op === 'argMax' || op === 'argMin') return [];
-    const passes = [...kernel.stages.map(({ expr }) => [expr]), kernel.writes.map(({ expr }) => expr)];
+  const passes = passesOf(original.stages);
+  const left = passes.map((members, at): readonly Left[] => {
+    if (free.size === 0 || isArg(original.stages[members[0]!]!.op)) return [];
+    const later = passes.slice(at + 1).flat();
+    const exprs = (indices: readonly number[]): ScalarExpr[] => indices.map((i) => kernel.stages[i]!.expr);
     const own: Left[] = [];
-    for (const expr of sharedValues(passes, at)) {
+    for (const expr of sharedValues(exprs(members), [...exprs(later), ...kernel.writes.map((write) => write.expr)])) {
       const write = [...free].find((i) => places[i]!.dtype === expr.dtype);
       if (write === undefined || !moves(expr, kernel.operands, kept)) continue;
       free.delete(write);
       own.push({ expr, write });
     }
-    kernel = own.reduce((next, value) => replaced(next, at, value, places[value.write]!), kernel);
+    kernel = own.reduce((next, value) => replaced(next, later, value, places[value.write]!), kernel);
     return own;
   });
   return { kernel, left };
 }
 
-/** Loads a value in all passes after `at`. */
-function replaced(kernel: ReduceKernel, at: number, { expr }: Left, place: Operand): ReduceKernel {
+/** Loads a value in later stages and in the writes. */
+function replaced(kernel: ReduceKernel, later: readonly number[], { expr }: Left, place: Operand): ReduceKernel {
   const value = load(kernel.operands.length, expr.dtype);
-  const later = [...kernel.stages.slice(at + 1), ...kernel.writes];
+  const passes = [...later.map((i) => kernel.stages[i]!), ...kernel.writes];
   const exprs = rewrite(
-    later.map((pass) => pass.expr),
+    passes.map((pass) => pass.expr),
     (e) => (e === expr ? value : e),
   );
-  const next = exprs.values();
-  const stages = kernel.stages.map((stage, i) => (i > at ? { ...stage, expr: next.next().value! } : stage));
-  const writes = kernel.writes.map((output) => ({ ...output, expr: next.next().value! }));
+  const stages = kernel.stages.map((stage, i) => {
+    const at = later.indexOf(i);
+    return at < 0 ? stage : { ...stage, expr: exprs[at]! };
+  });
+  const writes = kernel.writes.map((output, i) => ({ ...output, expr: exprs[later.length + i]! }));
   return { ...kernel, operands: [...kernel.operands, place], stages, writes };
 }

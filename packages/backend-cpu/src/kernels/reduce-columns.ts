@@ -1,27 +1,27 @@
 /**
  * Reductions whose lanes lie along a kept axis: a strip of several vectors walks down the reduced axes.
  */
-import type { ReduceKernel, Stage } from '@dl/tensor/backend';
+import type { ReduceKernel, ScalarExpr } from '@dl/tensor/backend';
 import { Emitter } from '../codegen/emitter.ts';
-import { vecLocals, type Vec } from '../codegen/vec.ts';
-import {
-  addToTotals,
-  ArgAccumulator,
-  combine,
-  identity,
-  noteNaNs,
-  takeNaNs,
-  totalsAsFloats,
-  type CombiningOp,
-} from './accumulate.ts';
+import type { Vec } from '../codegen/vec.ts';
+import { ArgAccumulator } from './accumulate.ts';
 import { storeOutputs, unrollOf, updatesInPlace } from './map.ts';
-import { fixedProduct, isArg, reduceExprs } from './reduce.ts';
+import { isArg, passesOf, StageAccumulator } from './passes.ts';
+import { fixedProduct, reduceExprs } from './reduce.ts';
 import { ShortStrip, suitsShort } from './reduce-short.ts';
 import { Space, type Spot } from './space.ts';
 import type { KernelWriter } from './writer.ts';
 
 /** Rows of a float sum that are added in float32 before they join the total. */
 const BLOCK = 32;
+
+/** Vectors of a strip of two cache lines, which the memory fetches together. */
+const WIDE = 8;
+
+/** Whether accumulators of a wide strip stay in registers. */
+function fewAccumulators({ stages }: ReduceKernel): boolean {
+  return stages.every(({ op }) => op === 'sum') && passesOf(stages).every(({ length }) => length === 1);
+}
 
 export function writeColumns(w: KernelWriter, kernel: ReduceKernel, laneAxis: number): void {
   const { shape, reduced } = kernel;
@@ -37,9 +37,9 @@ export function writeColumns(w: KernelWriter, kernel: ReduceKernel, laneAxis: nu
     divisible: [...kept, laneAxis],
   });
   const short = suitsShort(kernel, laneAxis);
+  const unroll = space.unrollable && !short ? unrollOf(exprs) : 1;
   const plan = {
-    // Whole cache lines are read where loads are side by side.
-    unroll: space.unrollable && !short ? unrollOf(exprs) : 1,
+    unroll: unroll === WIDE / 2 && fewAccumulators(kernel) ? WIDE : unroll,
     overlap: !updatesInPlace(kernel, outputs),
   };
   space.each(kept, space.start(), (spot) =>
@@ -70,9 +70,11 @@ class Strip {
   write(): void {
     const { stages, outputs, writes } = this.#kernel;
     const space = this.#space;
-    for (const stage of stages) {
-      const results = isArg(stage.op) ? this.#argStage(stage.op, stage) : this.#stage(stage);
-      results.forEach((value, v) => this.#stages[v]!.push(value));
+    for (const members of passesOf(stages)) {
+      const [first] = members as [number];
+      const { op } = stages[first]!;
+      if (isArg(op)) this.#argStage(op, first);
+      else this.#pass(members);
     }
     if (outputs.length > 0)
       this.#stages.forEach((own, v) => {
@@ -95,18 +97,21 @@ class Strip {
   }
 
   /** Visits all reduced positions; `flush` after every block of the innermost axis. */
-  #walk(stage: Stage, take: (value: Vec, vector: number) => void, flush: (() => void) | null, step?: () => void): void {
+  #walk(
+    exprs: readonly ScalarExpr[],
+    take: (values: readonly Vec[], vector: number) => void,
+    flush: (() => void) | null,
+    step?: () => void,
+  ): void {
     const space = this.#space;
     const { f } = space.w;
-    const exprs = [stage.expr];
     const known = this.#stages.map((own, v) =>
       space.hoist(space.cell(this.#spot, this.#lanes, v, own), exprs, this.#reduced, false),
     );
     const visit = (spot: Spot): void =>
       f.scope(() => {
         this.#stages.forEach((own, v) => {
-          const [value] = new Emitter(space.cell(spot, this.#lanes, v, own), known[v]!).emit(exprs) as [Vec];
-          take(value, v);
+          take(new Emitter(space.cell(spot, this.#lanes, v, own), known[v]!).emit(exprs), v);
         });
         step?.();
       });
@@ -137,41 +142,31 @@ class Strip {
     );
   }
 
-  #stage(stage: Stage): readonly Vec[] {
+  #pass(members: readonly number[]): void {
     const { f } = this.#space.w;
-    const { dtype } = stage.expr;
-    const op = stage.op as CombiningOp;
-    const accs = this.#stages.map(() => vecLocals(f, dtype));
-    const reset = (): void => accs.forEach((acc) => acc.forEach((part) => f.set(part, identity(f, op, dtype))));
-    reset();
+    const stages = members.map((i) => this.#kernel.stages[i]!);
     const count = fixedProduct(this.#kernel.reduced);
-    const blocked = op === 'sum' && dtype === 'float32' && (count === null || count > 2 * BLOCK);
-    const noted = accs.map(() => noteNaNs(f, op, dtype));
-    const take = (value: Vec, v: number): void => combine(f, op, dtype, accs[v]!, value, noted[v]!);
-    if (!blocked) {
-      this.#walk(stage, take, null);
-      accs.forEach((acc, v) => takeNaNs(f, acc, noted[v]!));
-      return accs;
-    }
-    const totals = accs.map(() => f.locals('v128', 2));
-    totals.forEach((pair) => pair.forEach((part) => f.set(part, f.bits(0))));
-    this.#walk(stage, take, () => {
-      accs.forEach((acc, v) => addToTotals(f, totals[v]!, acc[0]!));
-      reset();
-    });
-    return totals.map((pair) => [f.keepVector(totalsAsFloats(f, pair, false))]);
+    const options = { apart: true, long: count === null || count > 2 * BLOCK };
+    const accs = stages.map((stage) => new StageAccumulator(f, stage, this.#stages.length, options));
+    this.#walk(
+      stages.map(({ expr }) => expr),
+      (values, v) => accs.forEach((acc, i) => acc.take(values[i]!, v)),
+      accs.some((acc) => acc.blocked) ? () => accs.forEach((acc) => acc.flush()) : null,
+    );
+    accs.forEach((acc, i) => acc.each().forEach((value, v) => (this.#stages[v]![members[i]!] = value)));
   }
 
-  #argStage(op: 'argMax' | 'argMin', stage: Stage): readonly Vec[] {
+  #argStage(op: 'argMax' | 'argMin', stage: number): void {
     const { f } = this.#space.w;
-    const accs = this.#stages.map(() => new ArgAccumulator(f, op, stage.expr.dtype));
+    const { expr } = this.#kernel.stages[stage]!;
+    const accs = this.#stages.map(() => new ArgAccumulator(f, op, expr.dtype));
     const at = f.keepVector(f.bits(0));
     this.#walk(
-      stage,
-      (value, v) => accs[v]!.add(value, at),
+      [expr],
+      ([value], v) => accs[v]!.add(value!, at),
       null,
       () => f.set(at, f.i32x4_add(f.get(at), f.bits(1))),
     );
-    return accs.map((acc) => acc.result());
+    accs.forEach((acc, v) => (this.#stages[v]![stage] = acc.result()));
   }
 }

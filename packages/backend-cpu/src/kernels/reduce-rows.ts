@@ -5,22 +5,13 @@
 import type { Output, ReduceKernel, ScalarExpr, Stage } from '@dl/tensor/backend';
 import { Emitter } from '../codegen/emitter.ts';
 import { storeVec } from '../codegen/memory.ts';
-import { vecLocals, wideMask, type Vec } from '../codegen/vec.ts';
+import { vecLocals, type Vec } from '../codegen/vec.ts';
 import type { Code, I32, Local, V128 } from '../wasm/code.ts';
-import {
-  addToTotals,
-  ArgAccumulator,
-  combine,
-  combineLanes,
-  identity,
-  noteNaNs,
-  takeNaNs,
-  totalsAsFloats,
-  type CombiningOp,
-} from './accumulate.ts';
-import { keepValues, type KeptValues } from './keep.ts';
+import { ArgAccumulator, combine, combineLanes, identity, type CombiningOp } from './accumulate.ts';
+import { keepValues, type KeptValues, type Left } from './keep.ts';
 import { storeOutputs, unrollOf, updatesInPlace } from './map.ts';
-import { isArg, reduceExprs } from './reduce.ts';
+import { isArg, masked, passesOf, StageAccumulator } from './passes.ts';
+import { reduceExprs } from './reduce.ts';
 import { Space, type Spot } from './space.ts';
 import type { KernelWriter } from './writer.ts';
 
@@ -28,6 +19,8 @@ import type { KernelWriter } from './writer.ts';
 const BLOCK = 256;
 /** Rows up to this many elements are unrolled completely. */
 const SHORT = 32;
+/** Most vectors that a pass accumulates: those and what they are computed from stay in registers. */
+const MOST_ACCUMULATORS = 8;
 
 export function writeRows(w: KernelWriter, original: ReduceKernel): void {
   const { shape, reduced } = original;
@@ -94,14 +87,6 @@ function fixedLanes(f: Code, count: number): V128 {
   return f.words([0, 1, 2, 3].map((lane) => (lane < count ? -1 : 0)) as [number, number, number, number]);
 }
 
-/** A value with the identity in the lanes that a mask leaves out. */
-function masked(f: Code, { op, expr }: Stage, value: Vec, mask: () => V128): Vec {
-  return value.map((part, i) => {
-    const wide = value.length === 1 ? mask : (): V128 => wideMask(f, mask(), i);
-    return f.keepVector(f.v128_bitselect(f.get(part), identity(f, op, expr.dtype), wide()));
-  });
-}
-
 /** A row whose vectors all stay in locals. */
 class ShortRow {
   readonly #space: Space;
@@ -166,7 +151,7 @@ class ShortRow {
   }
 }
 
-/** A row that is walked once per stage. */
+/** A row that is walked once per pass. */
 class LongRow {
   readonly #space: Space;
   readonly #kernel: ReduceKernel;
@@ -187,7 +172,12 @@ class LongRow {
   write(): void {
     const { stages, outputs, writes } = this.#kernel;
     const space = this.#space;
-    for (const stage of stages) this.#stages.push(this.#stage(stage));
+    passesOf(stages).forEach((members, at) => {
+      const [first] = members as [number];
+      const { op } = stages[first]!;
+      if (isArg(op)) this.#stages[first] = this.#argStage(op, stages[first]!);
+      else this.#pass(members, this.#left[at] ?? []);
+    });
     if (outputs.length > 0)
       storeOutputs(space, outputs, new Emitter(space.cell(this.#spot, 1, 0, this.#stages)), this.#spot, 1, 0);
     if (writes.length > 0) this.#write(writes, outputs.length);
@@ -211,44 +201,23 @@ class LongRow {
     });
   }
 
-  #stage(stage: Stage): Vec {
-    if (isArg(stage.op)) return this.#argStage(stage.op, stage);
+  #pass(members: readonly number[], left: readonly Left[]): void {
     const { f } = this.#space.w;
-    const { dtype } = stage.expr;
-    const op = stage.op as CombiningOp;
-    const left = this.#left[this.#stages.length] ?? [];
-    const exprs = [stage.expr, ...left.map(({ expr }) => expr)];
-    const unroll = this.#space.unrollable ? unrollOf(exprs) : 1;
-    const blocked = op === 'sum' && dtype === 'float32' && this.#long();
-    const accs = Array.from({ length: unroll }, () => vecLocals(f, dtype));
-    const totals = blocked ? f.locals('v128', 2) : null;
-    const result = vecLocals(f, dtype);
-    const reset = (): void => accs.forEach((acc) => acc.forEach((part) => f.set(part, identity(f, op, dtype))));
-    const noted = noteNaNs(f, op, dtype);
-    const gather = (): void => accs.slice(1).forEach((acc) => combine(f, op, dtype, accs[0]!, acc));
-    totals?.forEach((part) => f.set(part, f.bits(0)));
-    reset();
+    const stages = members.map((i) => this.#kernel.stages[i]!);
+    const exprs = [...stages, ...left].map(({ expr }) => expr);
+    const vectors = Math.max(1, Math.floor(MOST_ACCUMULATORS / stages.length));
+    const unroll = this.#space.unrollable ? Math.min(unrollOf(exprs), vectors) : 1;
+    const options = { apart: false, long: this.#long() };
+    const accs = stages.map((stage) => new StageAccumulator(f, stage, unroll, options));
+    const blocked = accs.some((acc) => acc.blocked);
     this.#space.each(this.#outer, this.#spot, (spot) =>
-      this.#walk(spot, exprs, unroll, totals !== null, {
-        take: (value, v, mask) => {
-          const counted = mask ? masked(f, stage, value, mask) : value;
-          combine(f, op, dtype, accs[v]!, counted, noted);
-        },
-        flush: () => {
-          gather();
-          addToTotals(f, totals!, accs[0]![0]!);
-          reset();
-        },
+      this.#walk(spot, exprs, unroll, blocked, {
+        take: (values, v, mask) => accs.forEach((acc, i) => acc.take(values[i]!, v, mask)),
+        leave: (values, at, v, lanes) => this.#leave(left, values.slice(stages.length), at, v, lanes),
+        flush: () => accs.forEach((acc) => acc.flush()),
       }),
     );
-    if (totals) {
-      f.set(result[0]!, totalsAsFloats(f, totals, true));
-      return result;
-    }
-    gather();
-    takeNaNs(f, accs[0]!, noted);
-    combineLanes(f, op, dtype, accs[0]!);
-    return accs[0]!;
+    accs.forEach((acc, i) => (this.#stages[members[i]!] = acc.combined()));
   }
 
   /** Whether float sums are long enough to need blocks. */
@@ -270,9 +239,9 @@ class LongRow {
       const at = space.branch(spot, axis);
       const body = (place: Spot, lanes: 1 | 4, vectors: number): void => {
         for (let v = 0; v < vectors; v++) {
-          const [value, ...rest] = new Emitter(space.cell(place, lanes, v, this.#stages), known).emit(exprs) as [Vec];
-          this.#leave(rest, place, v, lanes);
-          visit.take(value, v, lanes === 1 ? (): V128 => fixedLanes(f, 1) : undefined);
+          const values = new Emitter(space.cell(place, lanes, v, this.#stages), known).emit(exprs);
+          visit.leave?.(values, place, v, lanes);
+          visit.take(values, v, lanes === 1 ? (): V128 => fixedLanes(f, 1) : undefined);
         }
         visit.passed?.(lanes * vectors);
       };
@@ -324,9 +293,9 @@ class LongRow {
     }
     const last = (): void =>
       f.scope(() => {
-        const [value, ...others] = new Emitter(space.cell(at, 4, 0, this.#stages), known).emit(exprs) as [Vec];
-        this.#leave(others, at, 0, rest ?? left);
-        visit.take(value, 0, () => (rest === null ? firstLanes(f, left) : fixedLanes(f, rest)));
+        const values = new Emitter(space.cell(at, 4, 0, this.#stages), known).emit(exprs);
+        visit.leave?.(values, at, 0, rest ?? left);
+        visit.take(values, 0, () => (rest === null ? firstLanes(f, left) : fixedLanes(f, rest)));
         visit.passed?.(left);
       });
     if (rest === null) f.if(f.get(left), last);
@@ -334,10 +303,9 @@ class LongRow {
   }
 
   /** Stores the first lanes of what later passes will read. */
-  #leave(values: readonly Vec[], at: Spot, vector: number, lanes: number | Local<I32>): void {
+  #leave(left: readonly Left[], values: readonly Vec[], at: Spot, vector: number, lanes: number | Local<I32>): void {
     const { outputs, writes } = this.#kernel;
     const { f } = this.#space.w;
-    const left = this.#left[this.#stages.length] ?? [];
     values.forEach((value, i) => {
       const { write } = left[i]!;
       const place = this.#space.outputPlace(outputs.length + write, at, vector);
@@ -355,9 +323,9 @@ class LongRow {
     f.set(position, f.i32(0));
     this.#space.each(this.#outer, this.#spot, (spot) =>
       this.#walk(spot, [stage.expr], 1, false, {
-        take: (value, _, mask) => {
+        take: ([value], _, mask) => {
           const at = f.keepVector(f.i32x4_add(f.i32x4_splat(f.get(position)), f.words([0, 1, 2, 3])));
-          acc.add(value, at, mask);
+          acc.add(value!, at, mask);
         },
         passed: (count) => {
           const before = f.get(position);
@@ -371,8 +339,10 @@ class LongRow {
 }
 
 interface Visitor {
-  /** Takes the value of one of the vectors of a pass; `mask` gives the lanes that count. */
-  take(value: Vec, vector: number, mask: (() => V128) | undefined): void;
+  /** Takes the values of one of the vectors of a pass; `mask` gives the lanes that count. */
+  take(values: readonly Vec[], vector: number, mask: (() => V128) | undefined): void;
+  /** May store some of the values, of the first lanes. */
+  leave?(values: readonly Vec[], at: Spot, vector: number, lanes: number | Local<I32>): void;
   /** So many elements have been visited. */
   passed?(count: number | Local<I32>): void;
   /** A block ends. */

@@ -7,7 +7,8 @@ import { Emitter } from '../codegen/emitter.ts';
 import { vecLocals, type Vec } from '../codegen/vec.ts';
 import { ArgAccumulator, combine, identity, type CombiningOp } from './accumulate.ts';
 import { costOf, storeOutputs } from './map.ts';
-import { isArg, reduceExprs } from './reduce.ts';
+import { isArg } from './passes.ts';
+import { reduceExprs } from './reduce.ts';
 import type { Space, Spot } from './space.ts';
 
 /** Rows up to this many elements are unrolled. */

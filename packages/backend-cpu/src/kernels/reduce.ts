@@ -14,10 +14,6 @@ export function reduceExprs(kernel: Pick<ReduceKernel, 'stages' | 'outputs' | 'w
   return [...kernel.stages, ...kernel.outputs, ...kernel.writes].map(({ expr }) => expr);
 }
 
-export function isArg(op: string): op is 'argMax' | 'argMin' {
-  return op === 'argMax' || op === 'argMin';
-}
-
 /** A reduce over fewer axes. */
 function simplify(kernel: ReduceKernel): ReduceKernel {
   const kept = kernel.shape.length;

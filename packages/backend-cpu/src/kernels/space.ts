@@ -236,6 +236,8 @@ export class Space {
    */
   vectors(at: Spot, left: Local<I32>, fixed: number | null, unroll: number, body: Body): number | null {
     let rest = fixed;
+    // After wide steps, half as wide ones.
+    if (unroll > 4) [rest, unroll] = [this.#steps(at, left, rest, 4 * unroll, () => body(at, 4, unroll)), unroll / 2];
     if (unroll > 1) rest = this.#steps(at, left, rest, 4 * unroll, () => body(at, 4, unroll));
     return this.#steps(at, left, rest, 4, () => body(at, 4, 1));
   }
