@@ -3,7 +3,7 @@
  * where the row meets the image there, or to zeros where the window hangs over the edge.
  */
 import type { I32, Local } from '../wasm/code.ts';
-import { LIST_BYTES, type ConvPlan, type Taps } from './conv-plan.ts';
+import { LIST_BYTES, sizeOfK, type ConvPlan, type Taps } from './conv-plan.ts';
 import type { ConvSizes } from './conv.ts';
 import type { RowBlock } from './product.ts';
 import { Windows } from './windows.ts';
@@ -16,7 +16,9 @@ export function tapLister(w: KernelWriter, plan: ConvPlan, taps: Taps, sizes: Co
   const { f } = w;
   const { width } = plan.element;
   const zeros = f.keep(f.i32_add(f.get(sizes.block), f.i32(taps.lists * LIST_BYTES)));
-  clear(w, zeros, taps.depth * width);
+  const depth = f.keep(w.product(plan.unitAxes.map((axis) => sizeOfK(plan.kernel, axis))));
+  clear(w, zeros, f.i32_mul(f.get(depth), f.i32(width)));
+  f.if(f.i32_eqz(f.get(depth)), () => f.set(depth, f.i32(1)));
   const list = w.helper(5, (inner, [lhs, i, count, out, nothing]) =>
     writeLists(inner, plan, taps, { lhs: lhs!, i: i!, count: count!, out: out!, nothing: nothing! }),
   );
@@ -24,28 +26,31 @@ export function tapLister(w: KernelWriter, plan: ConvPlan, taps: Taps, sizes: Co
     f.if(f.i32_eqz(f.get(pc)), () =>
       list(...[lhs, i, count, sizes.block, zeros].map((local) => (): I32 => f.get(local))),
     );
-    const perList = (k: Local<I32>): I32 => f.i32_div_u(f.get(k), f.i32(taps.depth));
+    const perList = (k: Local<I32>): I32 => f.i32_div_u(f.get(k), f.get(depth));
     const a = f.keep(f.i32_mul(perList(pc), f.i32(LIST_BYTES)));
     f.set(a, f.i32_add(f.get(a), f.get(sizes.block)));
     return {
       a,
       am: () => f.i32(4),
       ak: () => f.i32(width),
-      lists: { step: LIST_BYTES, count: f.keep(perList(kc)), depth: taps.depth },
+      lists: { step: LIST_BYTES, count: f.keep(perList(kc)), depth },
     };
   };
 }
 
 /** Writes zeros over so many bytes, and a little beyond. */
-function clear(w: KernelWriter, from: Local<I32>, bytes: number): void {
+function clear(w: KernelWriter, from: Local<I32>, bytes: I32): void {
   const { f } = w;
+  const left = f.keep(bytes);
   f.scope(() => {
-    const [at, left] = [f.keep(f.get(from)), f.keep(f.i32(Math.ceil(bytes / 16)))];
-    f.repeat(() => {
-      f.v128_store(f.get(at), f.bits(0));
-      f.set(at, f.i32_add(f.get(at), f.i32(16)));
-      return f.tee(left, f.i32_sub(f.get(left), f.i32(1)));
-    });
+    const at = f.keep(f.get(from));
+    f.if(f.i32_gt_s(f.get(left), f.i32(0)), () =>
+      f.repeat(() => {
+        f.v128_store(f.get(at), f.bits(0));
+        f.set(at, f.i32_add(f.get(at), f.i32(16)));
+        return f.i32_gt_s(f.tee(left, f.i32_sub(f.get(left), f.i32(16))), f.i32(0));
+      }),
+    );
   });
 }
 
