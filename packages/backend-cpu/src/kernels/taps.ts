@@ -54,6 +54,9 @@ function clear(w: KernelWriter, from: Local<I32>, bytes: I32): void {
   });
 }
 
+/** With so many lists or fewer, the code for each is written out. */
+const MOST_UNROLLED = 9;
+
 interface Params {
   readonly lhs: Local<I32>;
   readonly i: Local<I32>;
@@ -62,8 +65,9 @@ interface Params {
   readonly nothing: Local<I32>;
 }
 
-function writeLists(w: KernelWriter, plan: ConvPlan, { axes, moved }: Taps, params: Params): void {
+function writeLists(w: KernelWriter, plan: ConvPlan, { axes, moved, lists }: Taps, params: Params): void {
   const { f } = w;
+  const unrolls = lists <= MOST_UNROLLED;
   const windows = new Windows(w, plan, params.lhs);
   windows.begin(params.i);
   const left = f.keep(f.get(params.count));
@@ -79,8 +83,23 @@ function writeLists(w: KernelWriter, plan: ConvPlan, { axes, moved }: Taps, para
           f.i32_store(f.get(place), f.select(f.get(from), f.get(params.nothing), f.get(inside)));
           return f.set(place, f.i32_add(f.get(place), f.i32(LIST_BYTES)));
         }
+        const axis = plan.kernel.axes[d]!;
+        if (unrolls && axis.lhsDilation === 1)
+          return f.scope(() => {
+            const [at, address] = [f.keep(f.get(windows.starts[d]!)), f.keep(f.get(from))];
+            const step = f.keep(windows.tapStep(d));
+            windows.move(d, at, address);
+            for (let t = 0; t < Number(axis.kernel); t++) {
+              if (t > 0) {
+                f.set(at, f.i32_add(f.get(at), w.int(axis.rhsDilation)));
+                f.set(address, f.i32_add(f.get(address), f.get(step)));
+              }
+              const within = f.i32_lt_u(f.get(at), w.int(axis.input));
+              nest(depth + 1, address, f.keep(f.i32_and(within, f.get(inside))));
+            }
+          });
         f.times(
-          () => w.int(plan.kernel.axes[d]!.kernel),
+          () => w.int(axis.kernel),
           (t) =>
             f.scope(() => {
               const [at, still] = [f.keep(f.get(from)), f.keep(f.get(inside))];
