@@ -21,16 +21,16 @@ const [ours, theirs] = [checked(cpu()), reference()];
 beforeAll(() => gathered(2));
 afterAll(() => setThreads(1));
 
-function compare({ program, args }: RandomCase): void {
-  const results = runProgram(ours, program, args);
-  const expected = runProgram(theirs, program, args);
+function compare({ program, args, params }: RandomCase): void {
+  const results = runProgram(ours, program, args, params);
+  const expected = runProgram(theirs, program, args, params);
   program.args.forEach((buffer, i) => {
     expect(firstDifference(results[i]!, expected[i]!, program.buffers[buffer]!.dtype), `buffer ${buffer}`).toBeNull();
   });
 }
 
-function convOf(shape: ConvShape): ConvKernel {
-  return denseConv(testRandom(1), shape).program.kernels[0] as ConvKernel;
+function convOf(shape: ConvShape, open = false): ConvKernel {
+  return denseConv(testRandom(1), shape, 'sum', open).program.kernels[0] as ConvKernel;
 }
 
 /** An axis with a kernel of 3. */
@@ -115,8 +115,11 @@ const DEPTHWISE: Record<string, ConvShape> = {
 
 describe('plans', () => {
   test('a row of the kernel is one list where all of it lies side by side', () => {
-    expect(planConv(convOf(LISTED['unpadded, all of a row in one list']!)).taps).toMatchObject({ lists: 3, depth: 15 });
-    expect(planConv(convOf(LISTED['padded']!)).taps).toMatchObject({ lists: 9, depth: 8 });
+    expect(planConv(convOf(LISTED['unpadded, all of a row in one list']!)).taps).toMatchObject({
+      lists: 3,
+      moved: [1],
+    });
+    expect(planConv(convOf(LISTED['padded']!)).taps).toMatchObject({ lists: 9, moved: [] });
   });
 
   test.each(Object.entries(LISTED))('lists: %s', (_, shape) => {
@@ -174,6 +177,16 @@ describe('plans', () => {
 describe('as the reference computes it', () => {
   test.each(Object.entries(LISTED))('convolution %s', (_, shape) => compare(denseConv(testRandom(3), shape)));
   test.each(Object.entries(DEPTHWISE))('depthwise %s', (_, shape) => compare(denseConv(testRandom(4), shape)));
+
+  test.each(Object.entries({ ...LISTED, ...DEPTHWISE }))('with sizes known at run time: %s', (_, shape) => {
+    compare(denseConv(testRandom(9), shape, 'relu6', true));
+  });
+
+  test('lists of channels whose number is 0', () => {
+    const shape: ConvShape = { channels: 0, features: 3, axes: [three(5)] };
+    compare(denseConv(testRandom(9), shape, 'relu6', true));
+    expect(planConv(convOf({ ...shape, channels: 2 }, true)).taps).not.toBeNull();
+  });
 
   const shapes: Record<string, ConvShape> = {
     listed: LISTED['padded']!,

@@ -15,6 +15,7 @@ import {
   type ConvAxis,
   type ConvKernel,
   type DType,
+  type Int,
   type Kernel,
   type MatmulKernel,
   type Operand,
@@ -59,11 +60,20 @@ function strides(sizes: readonly number[], order: readonly number[]): number[] {
 
 class Dense {
   readonly #random: TestRandom;
+  readonly #open: boolean;
+  readonly #values: number[] = [];
   readonly #buffers: { role: BufferRole; dtype: DType; size: number }[] = [];
   readonly #args: ReturnType<typeof viewBytes>[] = [];
 
-  constructor(random: TestRandom) {
+  /** With `open`, sizes and strides are run-time parameters, as in programs of single ops. */
+  constructor(random: TestRandom, open: boolean) {
     this.#random = random;
+    this.#open = open;
+  }
+
+  int(value: number): Int {
+    if (!this.#open || value === 1) return value;
+    return { param: this.#values.push(value) - 1 };
   }
 
   operand(role: BufferRole, steps: readonly number[], sizes: readonly number[], dtype: DType = 'float32'): Operand {
@@ -71,12 +81,20 @@ class Dense {
     const data = viewBytes(dtype, new ArrayBuffer(size * byteWidth(dtype)));
     if (role === 'input') for (let i = 0; i < size; i++) data[i] = (this.#random.below(33) - 16) / 8;
     this.#args.push(data);
-    return { buffer: this.#buffers.push({ role, dtype, size }) - 1, dtype, offset: 0, strides: steps };
+    return {
+      buffer: this.#buffers.push({ role, dtype, size }) - 1,
+      dtype,
+      offset: 0,
+      strides: steps.map((step) => (Math.abs(step) <= 1 ? step : this.int(step))),
+    };
   }
 
   /** The epilogue over a space whose last axis are the features, in memory order. */
   epilogue(kind: Epilogue, space: readonly number[], features: number): { operands: Operand[]; outputs: Output[] } {
-    const dense = strides(space, space.map((_, axis) => axis));
+    const dense = strides(
+      space,
+      space.map((_, axis) => axis),
+    );
     const bias = space.map((_, axis) => (axis === features ? 1 : 0));
     const sum = stage(0, 'float32');
     const out = (expr: ScalarExpr, dtype: DType = 'float32'): Output => ({
@@ -118,15 +136,21 @@ class Dense {
   finish(kernel: Kernel): RandomCase {
     const args = this.#buffers.map((_, i) => i);
     return {
-      program: { name: 'dense', buffers: this.#buffers, args, params: [], kernels: [kernel] },
+      program: {
+        name: 'dense',
+        buffers: this.#buffers,
+        args,
+        params: this.#values.map(() => ({ dtype: 'int32' })),
+        kernels: [kernel],
+      },
       args: this.#args,
-      params: [],
+      params: this.#values,
     };
   }
 }
 
 /** A convolution of images with their channels innermost. */
-export function denseConv(random: TestRandom, shape: ConvShape, epilogue: Epilogue = 'sum'): RandomCase {
+export function denseConv(random: TestRandom, shape: ConvShape, epilogue: Epilogue = 'sum', open = false): RandomCase {
   const { groups = 1, batch = 2, channels, features, gradient = false } = shape;
   const axes = shape.axes.map((axis): ConvAxis => {
     const { input, kernel, stride = 1, pad = 0, lhsDilation = 1, rhsDilation = 1 } = axis;
@@ -138,14 +162,19 @@ export function denseConv(random: TestRandom, shape: ConvShape, epilogue: Epilog
   const image = [groups, batch, channels, ...axes.map(({ input }) => input as number)];
   const filter = [groups, features, channels, ...axes.map(({ kernel }) => kernel as number)];
   const space = [batch, ...axes.map(({ output }) => output as number), groups, features];
-  const dense = new Dense(random);
+  const dense = new Dense(random, open);
   const kernel: ConvKernel = {
     kind: 'conv',
-    groups,
-    batch,
-    channels,
-    features,
-    axes,
+    groups: dense.int(groups),
+    batch: dense.int(batch),
+    channels: dense.int(channels),
+    features: dense.int(features),
+    axes: axes.map((axis) => ({
+      ...axis,
+      input: dense.int(axis.input as number),
+      output: dense.int(axis.output as number),
+      padLow: dense.int(axis.padLow as number),
+    })),
     dtype: 'float32',
     lhs: dense.operand('input', strides(image, gradient ? [2, ...spatial, 0, 1] : [1, ...spatial, 0, 2]), image),
     rhs: dense.operand('input', strides(filter, gradient ? [2, ...spatial, 0, 1] : [...spatial, 2, 0, 1]), filter),
@@ -160,7 +189,7 @@ export function denseMatmul(
   [m, n, k]: readonly [m: number, n: number, k: number],
   { turnA = false, turnB = false, epilogue = 'sum' as Epilogue } = {},
 ): RandomCase {
-  const dense = new Dense(random);
+  const dense = new Dense(random, false);
   const kernel: MatmulKernel = {
     kind: 'matmul',
     batch: [],

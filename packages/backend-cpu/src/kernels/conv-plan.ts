@@ -28,8 +28,6 @@ export interface Taps {
   /** Axes without lists, because all of the window lies side by side there. */
   readonly moved: readonly number[];
   readonly lists: number;
-  /** How many k each list is for. */
-  readonly depth: number;
 }
 
 export interface ConvPlan {
@@ -63,13 +61,12 @@ export function planConv(kernel: ConvKernel): ConvPlan {
   // Where only the last spatial axis is dense, it goes innermost so that whole runs can be copied.
   const runs = rank > 0 && lc !== 1 && !beside && ls.at(-1) === 1 && kernel.axes.at(-1)!.rhsDilation === 1;
   // Gradients of kernels have images as channels, which lie far apart.
-  const apart = beside && typeof lc === 'number' && ls.every((stride) => Number(stride) < lc);
+  const apart = beside && !(known([lc, ...ls]) && ls.some((stride) => Number(stride) > Number(lc)));
   const outward = runs || apart;
   const kAxes: KAxis[] = outward ? ['channels', ...spatial] : [...spatial, 'channels'];
   const unitAxes: KAxis[] = outward ? last : [...last, 'channels'];
   const rowAxes = beside ? [...along, 0] : [0, ...along];
-  const fixed = known([kernel.channels, kernel.features, ...kernel.axes.map((axis) => axis.kernel)]);
-  const inPlace = plain && !beside && !runs && fixed;
+  const inPlace = plain && !beside && !runs;
   const pitch = inPlace ? pitchOf(kernel) : null;
   const taps = inPlace && pitch === null ? tapsOf(kernel) : null;
   // Nothing that is read in place need be kept together but the k of a list.
@@ -77,11 +74,10 @@ export function planConv(kernel: ConvKernel): ConvPlan {
   const rows = [kernel.batch, ...kernel.axes.map(({ output }) => output)];
   const depths = kAxes.map((axis) => sizeOfK(kernel, axis));
   const deep =
-    fixed &&
-    known(rows) &&
+    known([kernel.features, ...rows]) &&
     known(depths) &&
     evenStride(kernel, kAxes) !== null &&
-    isDeep(productOf(rows), Number(kernel.features), productOf(depths), element);
+    isDeep(productOf(rows as number[]), Number(kernel.features), productOf(depths), element);
   return { kernel, element, rowAxes, beside, kAxes, unitAxes: units, taps, pitch, deep };
 }
 
@@ -131,15 +127,19 @@ function pitchOf({ axes, batch, lhs }: ConvKernel): number | null {
 function tapsOf({ axes, channels, lhs }: ConvKernel): Taps | null {
   const spatial = axes.map((_, d) => d);
   const sizes = axes.map(({ kernel }) => kernel);
-  if (typeof channels !== 'number' || lhs.strides[2] !== 1 || !known(sizes) || !known(lhs.strides)) return null;
+  if (lhs.strides[2] !== 1 || !known(sizes)) return null;
   const last = axes.length - 1;
   const joins =
-    last >= 0 && lhs.strides[last + 3] === channels && axes[last]!.rhsDilation === 1 && staysInside(axes[last]!);
+    typeof channels === 'number' &&
+    last >= 0 &&
+    lhs.strides[last + 3] === channels &&
+    axes[last]!.rhsDilation === 1 &&
+    staysInside(axes[last]!);
   const listed = joins ? spatial.slice(0, -1) : spatial;
-  const depth = joins ? channels * sizes[last]! : channels;
-  const lists = listed.reduce<number>((count, d) => count * sizes[d]!, 1);
-  if (lists < 1 || lists > MOST_LISTS || depth < LEAST_DEPTH) return null;
-  return { axes: listed, moved: joins ? [last] : [], lists, depth };
+  const moved = joins ? [last] : [];
+  const lists = productOf(listed.map((d) => sizes[d]!));
+  const depth = typeof channels === 'number' ? channels * productOf(moved.map((d) => sizes[d]!)) : LEAST_DEPTH;
+  return lists < 1 || lists > MOST_LISTS || depth < LEAST_DEPTH ? null : { axes: listed, moved, lists };
 }
 
 /** The size of an axis of k. */
@@ -169,7 +169,7 @@ export function convBlocks(plan: ConvPlan, int: (value: Int) => number): ConvBlo
   const fitting = copies ? Math.floor(BLOCK_BYTES / row) : BLOCK_ROWS;
   const blockRows = Math.min(BLOCK_ROWS, Math.max(LEAST_ROWS, fitting));
   let block = 64;
-  if (taps) block = taps.lists * LIST_BYTES + Math.ceil(taps.depth / 4 + 1) * 16;
+  if (taps) block = taps.lists * LIST_BYTES + Math.ceil((unit * element.width) / 16) * 16;
   else if (copies) block = (blockRows + 4) * (row + 32) + 64;
   const features = int(kernel.features);
   return {

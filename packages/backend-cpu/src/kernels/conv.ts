@@ -10,6 +10,7 @@ import {
   convBlocks,
   evenStride,
   LEAST_ROWS,
+  LIST_BYTES,
   planConv,
   sizeOfK,
   type ConvPlan,
@@ -121,7 +122,7 @@ function measure(w: KernelWriter, plan: ConvPlan, kernel: ConvKernel): ConvSizes
     return { m, n, k: { size: blocks.k, local: k }, blockK, blockRows, sums, block, panels };
   }
   // The same arithmetic as `convBlocks`, at run time.
-  const { element, unitAxes } = plan;
+  const { element, unitAxes, taps, pitch } = plan;
   const unit = f.keep(w.product(unitAxes.map((axis) => sizeOfK(kernel, axis))));
   const atLeast = (local: Local<I32>, least: number): void =>
     f.if(f.i32_lt_s(f.get(local), f.i32(least)), () => f.set(local, f.i32(least)));
@@ -130,15 +131,25 @@ function measure(w: KernelWriter, plan: ConvPlan, kernel: ConvKernel): ConvSizes
   const row = f.keep(f.smaller(k, blockK));
   atLeast(row, 1);
   f.set(row, f.i32_mul(f.get(row), f.i32(element.width)));
-  const blockRows = f.keep(f.i32_div_u(f.i32(BLOCK_BYTES), f.get(row)));
-  atLeast(blockRows, LEAST_ROWS);
-  f.if(f.i32_gt_s(f.get(blockRows), f.i32(BLOCK_ROWS)), () => f.set(blockRows, f.i32(BLOCK_ROWS)));
+  const blockRows = f.keep(f.i32(BLOCK_ROWS));
+  const panels = f.local('i32');
+  if (taps) {
+    f.set(panels, f.i32_add(f.i32_mul(f.get(unit), f.i32(element.width)), f.i32(15)));
+    f.set(panels, f.i32_add(f.i32_and(f.get(panels), f.i32(-16)), f.i32(taps.lists * LIST_BYTES)));
+  } else if (pitch !== null) {
+    f.set(panels, f.i32(64));
+  } else {
+    f.set(blockRows, f.i32_div_u(f.i32(BLOCK_BYTES), f.get(row)));
+    atLeast(blockRows, LEAST_ROWS);
+    f.if(f.i32_gt_s(f.get(blockRows), f.i32(BLOCK_ROWS)), () => f.set(blockRows, f.i32(BLOCK_ROWS)));
+    const rows = f.i32_add(f.get(blockRows), f.i32(4));
+    f.set(panels, f.i32_add(f.i32_mul(rows, f.i32_add(f.get(row), f.i32(32))), f.i32(64)));
+  }
   const columns = f.i32_div_u(f.i32_add(f.get(n.local), f.i32(element.columns - 1)), f.i32(element.columns));
   const all = f.i32_mul(columns, f.i32(BLOCK_ROWS * PANEL_BYTES));
   const block = f.keep(f.select(all, f.i32(BLOCK_ROWS * PANEL_BYTES), f.i32_gt_s(f.get(k), f.get(blockK))));
   f.set(block, f.i32_add(f.get(block), f.get(sums)));
-  const panels = f.keep(f.i32_mul(f.i32_add(f.get(blockRows), f.i32(4)), f.i32_add(f.get(row), f.i32(32))));
-  f.set(panels, f.i32_and(f.i32_add(f.get(panels), f.i32(127)), f.i32(-64)));
+  f.set(panels, f.i32_and(f.i32_add(f.get(panels), f.i32(63)), f.i32(-64)));
   f.set(panels, f.i32_add(f.get(panels), f.get(block)));
   return { m, n, k: { size: null, local: k }, blockK, blockRows, sums, block, panels };
 }

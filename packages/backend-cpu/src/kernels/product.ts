@@ -36,7 +36,7 @@ export interface RowBlock {
   readonly am: () => I32;
   readonly ak: () => I32;
   /** Where `a` lists pointers to rows: bytes between lists, how many there are, and how many k each is for. */
-  readonly lists?: { readonly step: number; readonly count: Local<I32>; readonly depth: number };
+  readonly lists?: { readonly step: number; readonly count: Local<I32>; readonly depth: Local<I32> };
 }
 
 /** Panels of B from the first column that this thread computes. */
@@ -275,7 +275,7 @@ export class ProductWriter {
         block.ak(),
         f.get(b),
         f.get(this.#panels.bk),
-        lists ? f.i32(lists.depth) : f.get(kc),
+        f.get(lists ? lists.depth : kc),
         lists ? f.get(lists.count) : f.i32(1),
         f.get(out.place),
         out.om(),

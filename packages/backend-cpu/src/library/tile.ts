@@ -86,7 +86,7 @@ function writeTile(
     () => each((r, v) => f.set(acc[r * vectors + v]!, f.v128_load(f.get(target[r]!), 16 * v))),
     () => each((r, v) => f.set(acc[r * vectors + v]!, f.bits(0))),
   );
-  f.if(f.get(count), () => {
+  f.if(f.get(access === 'listed' ? lists : count), () => {
     if (access !== 'listed') return sum();
     f.repeat(() => {
       row.forEach((pointer, r) => f.set(pointer, f.i32_load(f.get(a), 4 * r)));
