@@ -6,6 +6,7 @@ import type { Graph, Value } from '../graph/graph.ts';
 import { inlineCalls } from '../graph/inline.ts';
 import type { InputBinding } from '../graph/lower.ts';
 import { removeDeadCode } from '../graph/passes/dce.ts';
+import type { PassOptions } from '../graph/passes/passes.ts';
 import type { Guard } from '../graph/trace.ts';
 import { rowOf } from '../ops/table.ts';
 import { label } from '../runtime/label.ts';
@@ -30,13 +31,14 @@ export class Guards {
     guards: readonly Guard[],
     bindings: readonly InputBinding[],
     backend: Backend,
+    passes: PassOptions,
   ): Guards | null {
     if (backend.readSync === undefined) return null;
     const cheap = guards.filter(({ position }) => isCheap(graph, position));
     if (cheap.length === 0) return null;
     const own = { ...graph, outputs: cheap.flatMap(({ position, value }) => [position, value]) };
     const state = { resident: new Set<number>(), updates: new Map<number, number>() };
-    return new Guards(new Part(`${name} (checks)`, own, bindings, backend, state), cheap);
+    return new Guards(new Part(`${name} (checks)`, own, bindings, backend, { state, ...passes }), cheap);
   }
 
   /** Throws the error of the first guard that fails. */

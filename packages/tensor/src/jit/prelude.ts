@@ -6,7 +6,7 @@ import { inlineCalls } from '../graph/inline.ts';
 import type { Graph, Value } from '../graph/graph.ts';
 import type { InputBinding } from '../graph/lower.ts';
 import { foldScales } from '../graph/passes/fold-scales.ts';
-import { PASSES, runPasses, type PassName } from '../graph/passes/passes.ts';
+import { PASSES, runPasses, type PassName, type PassOptions } from '../graph/passes/passes.ts';
 import { splitPrelude } from '../graph/passes/prelude.ts';
 import type { Tensor } from '../tensor.ts';
 import type { Variable } from '../variable.ts';
@@ -26,6 +26,11 @@ export type JitPassName = PassName | 'foldScales' | 'prelude';
 /** Every {@link JitPassName}. */
 export const JIT_PASSES: readonly JitPassName[] = [...PASSES.map(({ name }) => name), 'foldScales', 'prelude'];
 
+/** The options of the passes over graphs; the names of the last two are none that these know. */
+export function passOptions(off: ReadonlySet<JitPassName>): PassOptions {
+  return { off: off as ReadonlySet<PassName> };
+}
+
 /** Optimizes a graph, given the inputs that seldom change. */
 export function prepare(
   graph: Graph,
@@ -33,8 +38,7 @@ export function prepare(
   claimed: ReadonlySet<string>,
   off: ReadonlySet<JitPassName>,
 ): Prepared {
-  // The names of the last two are none of those that runPasses knows.
-  const options = { off: off as ReadonlySet<PassName> };
+  const options = passOptions(off);
   const inlined = runPasses(inlineCalls(graph, claimed), options);
   if (invariant.size === 0) return { main: inlined, prelude: null };
   const scaled = off.has('foldScales') ? inlined : runPasses(foldScales(inlined, invariant), options);
@@ -59,8 +63,12 @@ export class Prelude {
     backend: Backend,
     resident: ReadonlySet<number>,
     variables: readonly Variable[],
+    passes: PassOptions,
   ) {
-    this.#part = new Part(`${name} (prelude)`, graph, bindings, backend, { resident, updates: new Map() });
+    this.#part = new Part(`${name} (prelude)`, graph, bindings, backend, {
+      state: { resident, updates: new Map() },
+      ...passes,
+    });
     this.#results = this.#part.results();
     this.buffers = this.#results.map(({ storage }) => storage!.buffer);
     this.#variables = variables;
