@@ -27,7 +27,7 @@ import {
 } from './group.ts';
 import { hoistScalars } from './hoist-scalars.ts';
 import { inlineCalls } from './inline.ts';
-import { KernelBuilder, type Store } from './kernel-builder.ts';
+import { KernelBuilder, type LowerBody, type Store } from './kernel-builder.ts';
 import { removeDeadCode } from './passes/dce.ts';
 import { runPasses, type PassOptions } from './passes/passes.ts';
 
@@ -75,8 +75,16 @@ export function lower(
   name: string,
   { state = STATELESS, ...passes }: LowerOptions = {},
 ): Lowered {
-  const inlined = runPasses(inlineCalls(graph, capabilities.composites), passes);
-  return new Lowering(hoistScalars(removeDeadCode(inlined)), inputs, capabilities, name, state).run();
+  const prepared = (raw: Graph): Graph =>
+    hoistScalars(removeDeadCode(runPasses(inlineCalls(raw, capabilities.composites), passes)));
+  const lowerBody: LowerBody = (builder, body, sources, targets) => {
+    const bindings = sources.map((source): InputBinding => ({
+      layout: layoutOf(source.dtype, source.shape, source.strides),
+      offset: source.offset,
+    }));
+    new Lowering(prepared(body), bindings, capabilities, name, STATELESS, builder).into(sources, targets);
+  };
+  return new Lowering(prepared(graph), inputs, capabilities, name, state, new KernelBuilder(lowerBody)).run();
 }
 
 /** The buffers of a program; inputs that no kernel touches are none of its arguments. */
@@ -90,7 +98,7 @@ class Lowering {
   readonly #name: string;
   readonly #bindings = new Map<Value, InputBinding>();
   readonly #scalars = new Map<Value, number>();
-  readonly #builder = new KernelBuilder();
+  readonly #builder: KernelBuilder;
   readonly #sources = new Map<Value, Source>();
   readonly #fused: Fused;
   readonly #params: ParamSpec[] = [];
@@ -102,7 +110,9 @@ class Lowering {
     capabilities: Capabilities,
     name: string,
     state: StateOptions,
+    builder: KernelBuilder,
   ) {
+    this.#builder = builder;
     this.#graph = graph;
     this.#name = name;
     this.#state = state;
@@ -135,15 +145,9 @@ class Lowering {
     });
     const results = this.#graph.outputs.filter((_, i) => !updates.has(i));
     const bases = results.map((output) => this.#storedBase(output));
-    const copies = new Map<Value, Source>();
-    for (const value of this.#fused.stored) {
-      if (value.node === null && !this.#fused.groupOf.has(value)) continue;
-      const source = this.#builder.buffer(bases.includes(value) ? 'output' : 'temp', value.dtype, value.shape);
-      // A copied input stays readable as itself until its copy exists.
-      if (value.node === null) copies.set(value, source);
-      else this.#sources.set(value, source);
-    }
-    this.#fused.groups.forEach((group) => this.#emit(group, copies));
+    const place = (value: Value): Source =>
+      this.#builder.buffer(bases.includes(value) ? 'output' : 'temp', value.dtype, value.shape);
+    this.#emitAll(place);
     updates.forEach((input, output) => this.#update(this.#graph.outputs[output]!, inputArgs[input]!));
     const buffers = withoutUnread(this.#builder);
     const args = buffers.map((_, i) => i).filter((i) => buffers[i]!.role !== 'temp');
@@ -164,6 +168,32 @@ class Lowering {
       kernels: this.#builder.kernels,
     };
     return { program, inputArgs: inputArgs.map((buffer) => (buffer < 0 ? -1 : args.indexOf(buffer))), outputs };
+  }
+
+  /** Lowers into the builder only: inputs are read from the given memory, and outputs are written to it. */
+  into(sources: readonly Source[], targets: readonly Source[]): void {
+    const { inputs, outputs } = this.#graph;
+    inputs.forEach((value, i) => this.#sources.set(value, sources[i]!));
+    const placed = new Map<Value, Source>();
+    outputs.forEach((output, i) => {
+      if (this.#storedBase(output) === output && !placed.has(output)) placed.set(output, targets[i]!);
+    });
+    this.#emitAll((value) => placed.get(value) ?? this.#builder.buffer('temp', value.dtype, value.shape));
+    outputs.forEach((output, i) => {
+      if (placed.get(output) !== targets[i]) this.#update(output, targets[i]!.buffer);
+    });
+  }
+
+  /** Emits all groups, with stored values where `place` says. */
+  #emitAll(place: (value: Value) => Source): void {
+    const copies = new Map<Value, Source>();
+    for (const value of this.#fused.stored) {
+      if (value.node === null && !this.#fused.groupOf.has(value)) continue;
+      // A copied input stays readable as itself until its copy exists.
+      if (value.node === null) copies.set(value, place(value));
+      else this.#sources.set(value, place(value));
+    }
+    this.#fused.groups.forEach((group) => this.#emit(group, copies));
   }
 
   /** Copies the new value of a resident input over the old one. */
