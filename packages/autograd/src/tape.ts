@@ -7,6 +7,7 @@ import {
   applyAll,
   currentInterpreter,
   isFloating,
+  replay,
   withInterpreter,
   type CallAttrs,
   type Callee,
@@ -75,7 +76,9 @@ export class Tape implements Interpreter {
     if (op === 'call') {
       const { callee, attrs: own } = attrs as OpAttrs['call'];
       if (callee.vjp === undefined) return [...withInterpreter(this, () => callee.body(inputs, own))];
-    } else if (VJP[op as Exclude<OpName, 'call'>] === null) {
+    } else if (op === 'loop') {
+      return this.#unroll(inputs, attrs as OpAttrs['loop']);
+    } else if (VJP[op as Exclude<OpName, 'call' | 'loop'>] === null) {
       return this.#run(op, inputs, attrs);
     }
     const outputs = this.#run(op, inputs, attrs);
@@ -91,6 +94,17 @@ export class Tape implements Interpreter {
       for (const tensor of outputs) tensor.storage?.hold();
     }
     return outputs;
+  }
+
+  /** Records every iteration of a loop on its own. */
+  #unroll(inputs: readonly Tensor[], { trip, body }: OpAttrs['loop']): Tensor[] {
+    const count = body.outputs.length;
+    const outside = inputs.slice(count);
+    return withInterpreter(this, () => {
+      let carries = inputs.slice(0, count);
+      for (let i = 0; i < trip; i++) carries = replay(body, [...carries, ...outside], i);
+      return carries;
+    });
   }
 
   #run<K extends OpName>(op: K, inputs: readonly Tensor[], attrs: OpAttrs[K]): Tensor[] {
@@ -163,7 +177,7 @@ function pullBack(
   const dy = given[0];
   // Only the first output of a primitive is real; the others are positions.
   if (dy === undefined) return [];
-  const rule = VJP[op] as VjpRule<OpName>;
+  const rule = VJP[op as Exclude<OpName, 'call' | 'loop'>] as VjpRule<OpName>;
   return rule(dy, { inputs, outputs, attrs }).map((part, k) => (part && wanted(k) ? part() : null));
 }
 

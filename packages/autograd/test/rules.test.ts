@@ -172,6 +172,7 @@ const CASES: { readonly [K in keyof VjpTable]: readonly Case[] } = {
   select: [{ f: (x, y) => apply('select', [tensor([true, false]), x!, y!], {}), at: [values(2), values(2, 2)] }],
   iota: none,
   randomBits: none,
+  iteration: none,
   sum: reduce('sum'),
   prod: [...reduce('prod'), { f: (x) => x!.prod(), at: [[0, 2, 3]] }, { f: (x) => x!.prod(), at: [[0, 0, 3]] }],
   max: reduce('max'),

@@ -28,6 +28,7 @@ export * from './functions/contract.ts';
 export * from './functions/indexing.ts';
 export { at, range, RangeIndex, type Index } from './functions/at.ts';
 export { defaultRandom, freshSeed, Generator, normal, setSeed, truncatedNormal, uniform } from './functions/random.ts';
+export { foriLoop } from './functions/loop.ts';
 export * from './functions/nn/activations.ts';
 export * from './functions/nn/normalization.ts';
 export * from './functions/nn/losses.ts';

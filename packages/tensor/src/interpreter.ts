@@ -15,6 +15,7 @@ export type { CallAttrs, Callee, CalleeVjp } from './ops/callee.ts';
 export type { Aval } from './ops/spec.ts';
 export { OP_NAMES, OPS } from './ops/table.ts';
 export { dilatedSize } from './ops/contract.ts';
+export { replay } from './graph/replay.ts';
 export { trace, traceCall, type Traced, type VariableUse } from './graph/trace.ts';
 export { printGraph, type Graph, type Node, type Value } from './graph/graph.ts';
 export { inlineCalls } from './graph/inline.ts';

@@ -10,8 +10,8 @@ import { REDUCTION_RULES } from './reduce.ts';
 import type { VjpRule } from './rule.ts';
 import { WINDOW_RULES } from './windows.ts';
 
-/** Calls bring their own derivative; see the tape. */
-export type VjpTable = { readonly [K in Exclude<OpName, 'call'>]: VjpRule<K> | null };
+/** Calls bring their own derivative, and loops are unrolled; see the tape. */
+export type VjpTable = { readonly [K in Exclude<OpName, 'call' | 'loop'>]: VjpRule<K> | null };
 
 /** The derivative of every primitive op. */
 export const VJP: VjpTable = {
@@ -22,4 +22,5 @@ export const VJP: VjpTable = {
   ...WINDOW_RULES,
   ...INDEXING_RULES,
   randomBits: null,
+  iteration: null,
 };

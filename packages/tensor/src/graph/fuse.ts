@@ -34,6 +34,7 @@ const CHEAP: ReadonlySet<OpName> = new Set<OpName>([
   'greater',
   'greaterEqual',
   'iota',
+  'iteration',
 ]);
 
 /** Beyond this many values a kernel gains nothing from growing. */

@@ -6,6 +6,7 @@ import type { BufferRole, BufferSpec, Kernel, Operand, Output, Stage } from '../
 import { walk, type ScalarExpr } from '../kernel/scalar.ts';
 import { contiguousStrides, sizeOf, type Shape } from '../shape.ts';
 import type { Source } from '../ops/spec.ts';
+import type { Graph } from './graph.ts';
 
 /** A value to store and where. */
 export interface Store {
@@ -28,9 +29,33 @@ export interface ReduceSpec {
   readonly writes: readonly Store[];
 }
 
+/** Adds the kernels of a graph to a builder. */
+export type LowerBody = (
+  builder: KernelBuilder,
+  graph: Graph,
+  inputs: readonly Source[],
+  targets: readonly Source[],
+) => void;
+
 export class KernelBuilder {
   readonly buffers: BufferSpec[] = [];
   readonly kernels: Kernel[] = [];
+  readonly #lowerBody: LowerBody;
+
+  constructor(lowerBody: LowerBody) {
+    this.#lowerBody = lowerBody;
+  }
+
+  /** The kernels of a graph that reads and writes given memory; its temporaries are this builder's. */
+  nested(graph: Graph, inputs: readonly Source[], targets: readonly Source[]): readonly Kernel[] {
+    const outer = this.kernels.splice(0);
+    try {
+      this.#lowerBody(this, graph, inputs, targets);
+      return this.kernels.splice(0);
+    } finally {
+      this.kernels.unshift(...outer);
+    }
+  }
 
   /** Declares a buffer and returns it as a contiguous source. */
   buffer(role: BufferRole, dtype: DType, shape: Shape): Source {

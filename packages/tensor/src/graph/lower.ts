@@ -27,7 +27,7 @@ import {
 } from './group.ts';
 import { hoistScalars } from './hoist-scalars.ts';
 import { inlineCalls } from './inline.ts';
-import { KernelBuilder, type Store } from './kernel-builder.ts';
+import { KernelBuilder, type LowerBody, type Store } from './kernel-builder.ts';
 import { removeDeadCode } from './passes/dce.ts';
 
 /** How a graph input arrives: in memory with a layout and a start, or as a scalar parameter. */
@@ -59,19 +59,35 @@ export interface StateOptions {
 
 const STATELESS: StateOptions = { resident: new Set(), updates: new Map() };
 
+/** How a graph is lowered. */
+export interface LowerOptions {
+  readonly state?: StateOptions;
+  /** Passes for the bodies of loops; those over the graph itself are up to the caller. */
+  readonly optimizeBody?: (body: Graph) => Graph;
+}
+
 /**
- * Lowers a graph for a backend with the given capabilities. Outputs that update state get no binding. The passes over
- * graphs are up to the caller: a single op or composite gains little from them.
+ * Lowers a graph for a backend with the given capabilities. Outputs that update state get no binding. No passes
+ * over graphs run here: a single op or composite gains little from them.
  */
 export function lower(
   graph: Graph,
   inputs: readonly InputBinding[],
   capabilities: Capabilities,
   name: string,
-  state: StateOptions = STATELESS,
+  { state = STATELESS, optimizeBody = (body) => body }: LowerOptions = {},
 ): Lowered {
-  const inlined = removeDeadCode(inlineCalls(graph, capabilities.composites));
-  return new Lowering(hoistScalars(inlined), inputs, capabilities, name, state).run();
+  const prepared = (inlined: Graph): Graph => hoistScalars(removeDeadCode(inlined));
+  const inline = (raw: Graph): Graph => inlineCalls(raw, capabilities.composites);
+  const lowerBody: LowerBody = (builder, body, sources, targets) => {
+    const bindings = sources.map((source): InputBinding => ({
+      layout: layoutOf(source.dtype, source.shape, source.strides),
+      offset: source.offset,
+    }));
+    const own = prepared(optimizeBody(inline(body)));
+    new Lowering(own, bindings, capabilities, name, STATELESS, builder).into(sources, targets);
+  };
+  return new Lowering(prepared(inline(graph)), inputs, capabilities, name, state, new KernelBuilder(lowerBody)).run();
 }
 
 /** The buffers of a program; inputs that no kernel touches are none of its arguments. */
@@ -85,7 +101,7 @@ class Lowering {
   readonly #name: string;
   readonly #bindings = new Map<Value, InputBinding>();
   readonly #scalars = new Map<Value, number>();
-  readonly #builder = new KernelBuilder();
+  readonly #builder: KernelBuilder;
   readonly #sources = new Map<Value, Source>();
   readonly #fused: Fused;
   readonly #params: ParamSpec[] = [];
@@ -97,7 +113,9 @@ class Lowering {
     capabilities: Capabilities,
     name: string,
     state: StateOptions,
+    builder: KernelBuilder,
   ) {
+    this.#builder = builder;
     this.#graph = graph;
     this.#name = name;
     this.#state = state;
@@ -130,15 +148,9 @@ class Lowering {
     });
     const results = this.#graph.outputs.filter((_, i) => !updates.has(i));
     const bases = results.map((output) => this.#storedBase(output));
-    const copies = new Map<Value, Source>();
-    for (const value of this.#fused.stored) {
-      if (value.node === null && !this.#fused.groupOf.has(value)) continue;
-      const source = this.#builder.buffer(bases.includes(value) ? 'output' : 'temp', value.dtype, value.shape);
-      // A copied input stays readable as itself until its copy exists.
-      if (value.node === null) copies.set(value, source);
-      else this.#sources.set(value, source);
-    }
-    this.#fused.groups.forEach((group) => this.#emit(group, copies));
+    const place = (value: Value): Source =>
+      this.#builder.buffer(bases.includes(value) ? 'output' : 'temp', value.dtype, value.shape);
+    this.#emitAll(place);
     updates.forEach((input, output) => this.#update(this.#graph.outputs[output]!, inputArgs[input]!));
     const buffers = withoutUnread(this.#builder);
     const args = buffers.map((_, i) => i).filter((i) => buffers[i]!.role !== 'temp');
@@ -159,6 +171,32 @@ class Lowering {
       kernels: this.#builder.kernels,
     };
     return { program, inputArgs: inputArgs.map((buffer) => (buffer < 0 ? -1 : args.indexOf(buffer))), outputs };
+  }
+
+  /** Lowers into the builder only: inputs are read from the given memory, and outputs are written to it. */
+  into(sources: readonly Source[], targets: readonly Source[]): void {
+    const { inputs, outputs } = this.#graph;
+    inputs.forEach((value, i) => this.#sources.set(value, sources[i]!));
+    const placed = new Map<Value, Source>();
+    outputs.forEach((output, i) => {
+      if (this.#storedBase(output) === output && !placed.has(output)) placed.set(output, targets[i]!);
+    });
+    this.#emitAll((value) => placed.get(value) ?? this.#builder.buffer('temp', value.dtype, value.shape));
+    outputs.forEach((output, i) => {
+      if (placed.get(output) !== targets[i]) this.#update(output, targets[i]!.buffer);
+    });
+  }
+
+  /** Emits all groups, with stored values where `place` says. */
+  #emitAll(place: (value: Value) => Source): void {
+    const copies = new Map<Value, Source>();
+    for (const value of this.#fused.stored) {
+      if (value.node === null && !this.#fused.groupOf.has(value)) continue;
+      // A copied input stays readable as itself until its copy exists.
+      if (value.node === null) copies.set(value, place(value));
+      else this.#sources.set(value, place(value));
+    }
+    this.#fused.groups.forEach((group) => this.#emit(group, copies));
   }
 
   /** Copies the new value of a resident input over the old one. */

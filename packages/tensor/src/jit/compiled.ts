@@ -18,7 +18,7 @@ import type { Variable } from '../variable.ts';
 import { rebuild } from './arguments.ts';
 import { Guards } from './guards.ts';
 import { Part } from './part.ts';
-import { prepare, Prelude, type JitPassName } from './prelude.ts';
+import { optimizer, prepare, Prelude, type JitPassName } from './prelude.ts';
 
 /** What is compiled: a call of a function. */
 export interface Call {
@@ -89,9 +89,10 @@ export class Compiled {
     const updates = new Map(inPlace ? assigned.map((at, k) => [results + k, count + at] as const) : []);
     const fixed = variables.flatMap((use, i) => (use.assigned === null ? [i] : []));
     const invariant = new Set([...fixed.map((i) => state[i]!), ...captured]);
+    const optimize = optimizer(call.off);
     const { main, prelude } = prepare(this.graph, invariant, backend.capabilities.composites, call.off);
     this.optimized = main;
-    this.#guards = Guards.of(name, this.graph, guards, bindings, backend);
+    this.#guards = Guards.of(name, this.graph, guards, bindings, backend, optimize);
     this.#prelude =
       prelude &&
       new Prelude(
@@ -101,11 +102,12 @@ export class Compiled {
         backend,
         resident,
         fixed.flatMap((i) => (prelude.inputs.includes(state[i]!) ? [variables[i]!.variable] : [])),
+        optimize,
       );
     const extra = main.inputs.slice(inputs.length);
     this.#main = new Part(name, main, [...bindings, ...extra.map(natural)], backend, {
-      resident: new Set([...resident, ...extra.map((_, i) => inputs.length + i)]),
-      updates,
+      state: { resident: new Set([...resident, ...extra.map((_, i) => inputs.length + i)]), updates },
+      optimizeBody: optimize,
     });
     // The tree of results is kept without its symbolic tensors.
     let next = 0;

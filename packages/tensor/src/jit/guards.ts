@@ -6,12 +6,12 @@ import type { Graph, Value } from '../graph/graph.ts';
 import { inlineCalls } from '../graph/inline.ts';
 import type { InputBinding } from '../graph/lower.ts';
 import { removeDeadCode } from '../graph/passes/dce.ts';
-import { runPasses } from '../graph/passes/passes.ts';
 import type { Guard } from '../graph/trace.ts';
 import { rowOf } from '../ops/table.ts';
 import { label } from '../runtime/label.ts';
 import type { Tensor } from '../tensor.ts';
 import { Part } from './part.ts';
+import type { Optimize } from './prelude.ts';
 
 export class Guards {
   readonly #part: Part;
@@ -31,14 +31,15 @@ export class Guards {
     guards: readonly Guard[],
     bindings: readonly InputBinding[],
     backend: Backend,
+    optimize: Optimize,
   ): Guards | null {
     if (backend.readSync === undefined) return null;
     const cheap = guards.filter(({ position }) => isCheap(graph, position));
     if (cheap.length === 0) return null;
     const outputs = cheap.flatMap(({ position, value }) => [position, value]);
-    const own = runPasses(inlineCalls({ ...graph, outputs }, backend.capabilities.composites));
+    const own = optimize(inlineCalls({ ...graph, outputs }, backend.capabilities.composites));
     const state = { resident: new Set<number>(), updates: new Map<number, number>() };
-    return new Guards(new Part(`${name} (checks)`, own, bindings, backend, state), cheap);
+    return new Guards(new Part(`${name} (checks)`, own, bindings, backend, { state, optimizeBody: optimize }), cheap);
   }
 
   /** Throws the error of the first guard that fails. */

@@ -4,7 +4,7 @@
 import type { Backend, Buffer, Executable } from '../backend/backend.ts';
 import { aliasState } from '../graph/alias-state.ts';
 import type { Graph } from '../graph/graph.ts';
-import { lower, type InputBinding, type OutputBinding, type StateOptions } from '../graph/lower.ts';
+import { lower, type InputBinding, type LowerOptions, type OutputBinding } from '../graph/lower.ts';
 import type { Program } from '../kernel/kernel.ts';
 import { legalize } from '../kernel/legalize.ts';
 import { allocateOutputs } from '../runtime/outputs.ts';
@@ -22,8 +22,8 @@ export class Part {
   readonly #args: Buffer[];
   readonly #params: number[];
 
-  constructor(name: string, graph: Graph, bindings: readonly InputBinding[], backend: Backend, state: StateOptions) {
-    const lowered = lower(graph, bindings, backend.capabilities, name, state);
+  constructor(name: string, graph: Graph, bindings: readonly InputBinding[], backend: Backend, options: LowerOptions) {
+    const lowered = lower(graph, bindings, backend.capabilities, name, options);
     this.program = aliasState(legalize(lowered.program, backend.capabilities.kernels));
     this.outputs = lowered.outputs;
     this.#backend = backend;

@@ -27,6 +27,14 @@ export type JitPassName = PassName | 'foldScales' | 'prelude';
 /** Every {@link JitPassName}. */
 export const JIT_PASSES: readonly JitPassName[] = [...PASSES.map(({ name }) => name), 'foldScales', 'prelude'];
 
+/** What runs the passes over a graph, or the body of a loop in it. */
+export type Optimize = (graph: Graph) => Graph;
+
+/** The passes but those switched off; the names of the last two are none that `runPasses` knows. */
+export function optimizer(off: ReadonlySet<JitPassName>): Optimize {
+  return (graph) => runPasses(graph, { off: off as ReadonlySet<PassName> });
+}
+
 /** Optimizes a graph, given the inputs that seldom change. */
 export function prepare(
   graph: Graph,
@@ -34,11 +42,10 @@ export function prepare(
   claimed: ReadonlySet<string>,
   off: ReadonlySet<JitPassName>,
 ): Prepared {
-  // The names of the last two are none of those that runPasses knows.
-  const options = { off: off as ReadonlySet<PassName> };
-  const inlined = runPasses(inlineCalls(graph, claimed), options);
+  const optimize = optimizer(off);
+  const inlined = optimize(inlineCalls(graph, claimed));
   if (invariant.size === 0) return { main: inlined, prelude: null };
-  const scaled = off.has('foldScales') ? inlined : runPasses(foldScales(inlined, invariant), options);
+  const scaled = off.has('foldScales') ? inlined : optimize(foldScales(inlined, invariant));
   return off.has('prelude') ? { main: scaled, prelude: null } : splitPrelude(scaled, invariant);
 }
 
@@ -60,8 +67,12 @@ export class Prelude {
     backend: Backend,
     resident: ReadonlySet<number>,
     variables: readonly Variable[],
+    optimize: Optimize,
   ) {
-    this.#part = new Part(`${name} (prelude)`, graph, bindings, backend, { resident, updates: new Map() });
+    this.#part = new Part(`${name} (prelude)`, graph, bindings, backend, {
+      state: { resident, updates: new Map() },
+      optimizeBody: optimize,
+    });
     this.#results = this.#part.results();
     this.buffers = this.#results.map(({ storage }) => storage!.buffer);
     this.#variables = variables;

@@ -4,7 +4,7 @@
 import type { Kernel, Operand, Output } from './kernel.ts';
 import type { ScalarExpr } from './scalar.ts';
 
-/** The expressions of a kernel in a fixed order; a loop has none of its own. */
+/** The expressions of a kernel in a fixed order; of a loop, those of its body. */
 export function exprsOf(kernel: Kernel): ScalarExpr[] {
   switch (kernel.kind) {
     case 'map':
@@ -18,8 +18,9 @@ export function exprsOf(kernel: Kernel): ScalarExpr[] {
     case 'cumulative':
     case 'sort':
     case 'routine':
-    case 'loop':
       return [];
+    case 'loop':
+      return kernel.body.flatMap(exprsOf);
     default:
       return kernel satisfies never;
   }

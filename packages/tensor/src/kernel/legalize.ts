@@ -33,6 +33,7 @@ import {
   type Int,
   type ScalarExpr,
 } from './scalar.ts';
+import { unroll } from './unroll.ts';
 import { identityOf } from '../backend/reference/kernels.ts';
 
 const i32 = (value: number): ScalarExpr => constant(value, 'int32');
@@ -44,8 +45,8 @@ export function legalize(program: Program, kinds: ReadonlySet<KernelKind>): Prog
   const temp = (dtype: BufferSpec['dtype'], size: Int): number => buffers.push({ role: 'temp', dtype, size }) - 1;
   const visit = (kernel: Kernel): Kernel[] => {
     if (kernel.kind === 'loop') {
-      if (!kinds.has('loop')) throw new BackendError(`${program.name}: this backend has no loops`);
-      return [{ ...kernel, body: kernel.body.flatMap(visit) }];
+      const loop = { ...kernel, body: kernel.body.flatMap(visit) };
+      return kinds.has('loop') ? [loop] : unroll(program.name, loop, buffers);
     }
     if (kinds.has(kernel.kind)) return [kernel];
     switch (kernel.kind) {

@@ -3,6 +3,7 @@
  * so that a missing entry is a compile error.
  */
 import type { DType } from '../dtype.ts';
+import type { Graph } from '../graph/graph.ts';
 import type { ScatterOp } from '../kernel/kernel.ts';
 import type { Callee } from './callee.ts';
 import type { Shape } from '../shape.ts';
@@ -140,6 +141,16 @@ export interface OpAttrs {
   gather: { readonly axes: readonly number[] };
   scatter: { readonly axes: readonly number[]; readonly op: Exclude<ScatterOp, 'mul'> };
   sort: { readonly axis: number; readonly descending: boolean };
+  // loops
+  iteration: None;
+  loop: {
+    /** How often the body runs. */
+    readonly trip: number;
+    /** Inputs: the carries, then what comes from outside; outputs: the next carries. */
+    readonly body: Graph;
+    /** The body as text. */
+    readonly key: string;
+  };
   // everything else
   call: { readonly callee: Callee; readonly attrs: Readonly<Record<string, unknown>>; readonly key: string };
 }

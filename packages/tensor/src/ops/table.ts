@@ -6,6 +6,7 @@ import type { OpAttrs, OpName } from './attrs.ts';
 import { CONTRACTION } from './contract.ts';
 import { ELEMENTWISE } from './elementwise.ts';
 import { INDEXING } from './indexing.ts';
+import { LOOP } from './loop.ts';
 import { MOVEMENT } from './movement.ts';
 import { RANDOM } from './random.ts';
 import { REDUCTION } from './reduce.ts';
@@ -26,6 +27,7 @@ export const OPS: OpTable = {
   ...WINDOW,
   ...INDEXING,
   ...RANDOM,
+  ...LOOP,
   call,
 };
 

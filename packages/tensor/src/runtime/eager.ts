@@ -7,6 +7,7 @@ import { legalize } from '../kernel/legalize.ts';
 import { programKey } from '../kernel/key.ts';
 import { parametrize, specialize, type OffsetParam } from '../kernel/parametrize.ts';
 import { inputValue, makeNode, type Graph } from '../graph/graph.ts';
+import { attrsKey } from '../graph/key.ts';
 import { lower, type InputBinding, type Lowered } from '../graph/lower.ts';
 import { traceBody, traceCall } from '../graph/trace.ts';
 import type { OpAttrs, OpName } from '../ops/attrs.ts';
@@ -104,7 +105,7 @@ function signature(op: OpName, inputs: readonly Tensor[], attrs: OpAttrs[OpName]
 }
 
 function textSignature(op: OpName, inputs: readonly Tensor[], attrs: OpAttrs[OpName]): string {
-  const detail = op === 'call' ? (attrs as OpAttrs['call']).key : JSON.stringify(attrs);
+  const detail = op === 'call' ? (attrs as OpAttrs['call']).key : attrsKey({ op, attrs });
   let key = `${op}|${detail}`;
   for (const input of inputs) key += `|${signatureId(input)}`;
   return key;

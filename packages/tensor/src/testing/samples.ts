@@ -241,5 +241,8 @@ export const SAMPLES: { readonly [K in OpName]: readonly Sample[] } = {
     of<'sort'>([3, 0], { axis: 1, descending }),
   ]),
   // Calls lower to the ops above; composites have cases of their own.
+  // Only inside loops; tested with foriLoop.
+  iteration: [],
+  loop: [],
   call: [],
 };

@@ -9,7 +9,7 @@ import { gathered, jobs, whenWorth } from '../../../../packages/backend-cpu/test
 import { BACKENDS } from '../cases/support.ts';
 import { LAYER_MODELS } from './layer-models.ts';
 import { OP_MODELS } from './op-models.ts';
-import { expectSame, ROUNDING, runTraining, TOLERANCE, type Form, type Outcome } from './training.ts';
+import { expectSame, runTraining, TOLERANCE, toleranceWithout, type Form, type Outcome } from './training.ts';
 
 const MODELS = Object.entries({ ...LAYER_MODELS, ...OP_MODELS });
 
@@ -23,7 +23,7 @@ describe.each(BACKENDS)('%s', { timeout: 300_000 }, (_, make) => {
     expectSame(compiled, eager, TOLERANCE, 'compiled');
     for (const off of JIT_PASSES) {
       const outcome = await runTraining(training, { off });
-      expectSame(outcome, compiled, ROUNDING.includes(off) ? TOLERANCE : 0, `without ${off}`);
+      expectSame(outcome, compiled, toleranceWithout(off), `without ${off}`);
     }
   });
 

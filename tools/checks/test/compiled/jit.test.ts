@@ -276,6 +276,11 @@ describe.each(BACKENDS)('%s', (_, make) => {
       expect(values(without), off).toEqual(values(all));
       expect(without.lower(x).optimized.nodes.length, off).not.toBe(all.lower(x).optimized.nodes.length);
     }
+    const twice = (x: Tensor): Tensor => x.matmul(w).exp().mul(x.matmul(w));
+    const kernels = [jit(twice), jit(twice, { passes: { off: ['cse'] } })].map(
+      (f) => f.lower(x).program.kernels.length,
+    );
+    expect(kernels).toEqual([1, 2]);
     expect(() => jit(plain, { passes: { off: ['fuse' as never] } })).toThrow(
       "jit: there is no pass 'fuse'; known: simplify, fold, cse, dce, foldScales, prelude",
     );

@@ -9,7 +9,7 @@ import { JIT_PASSES } from '@dl/tensor/interpreter';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { gathered, whenWorth } from '../../../../packages/backend-cpu/test/together.ts';
 import { randomTraining, type RandomTraining } from './random-training.ts';
-import { expectSame, ROUNDING, runTraining, TOLERANCE, type Form, type Outcome } from './training.ts';
+import { expectSame, runTraining, TOLERANCE, toleranceWithout, type Form, type Outcome } from './training.ts';
 
 const SEED = Number(process.env['DL_TEST_SEED'] ?? 1);
 const FULL = Boolean(process.env['FULL']);
@@ -31,7 +31,7 @@ async function check(seed: number): Promise<Outcome[]> {
   expectSame(compiled, eager, TOLERANCE, where('compiled'));
   for (const off of JIT_PASSES) {
     const outcome = await run(training, { off });
-    expectSame(outcome, compiled, ROUNDING.includes(off) ? TOLERANCE : 0, where(`without ${off}`));
+    expectSame(outcome, compiled, toleranceWithout(off), where(`without ${off}`));
   }
   return compiled;
 }

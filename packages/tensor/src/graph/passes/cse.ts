@@ -6,6 +6,7 @@ import type { OpAttrs, OpName } from '../../ops/attrs.ts';
 import { rowOf } from '../../ops/table.ts';
 import { sameShape } from '../../shape.ts';
 import type { Graph, Node, Value } from '../graph.ts';
+import { attrsKey } from '../key.ts';
 import { rewriteGraph } from './rewrite.ts';
 
 /** Ops whose two arguments may change places without a change in any bit. */
@@ -24,11 +25,10 @@ const COMMUTATIVE: ReadonlySet<OpName> = new Set<OpName>([
 /** Shares equal nodes. Reductions that differ in keeping axes only are one reduction and a reshape. */
 export function shareCommon(graph: Graph): Graph {
   const first = new Map<string, Node>();
-  const callees = new Map<object, number>();
   const keyOf = ({ op, inputs, attrs }: Node): string => {
     const names = inputs.map(nameOf);
     if (COMMUTATIVE.has(op)) names.sort();
-    return `${op}(${names.join()})${detailOf(op, attrs, callees)}`;
+    return `${op}(${names.join()})${detailOf(op, attrs)}`;
   };
   return rewriteGraph(graph, (node, make) => {
     const key = keyOf(node);
@@ -48,14 +48,7 @@ function nameOf({ id, literal, dtype }: Value): string {
   return `${dtype} ${Object.is(literal, -0) ? '-0' : literal}`;
 }
 
-function detailOf(op: OpName, attrs: OpAttrs[OpName], callees: Map<object, number>): string {
-  if (op === 'call') {
-    const { callee, key } = attrs as OpAttrs['call'];
-    if (!callees.has(callee)) callees.set(callee, callees.size);
-    return `${callees.get(callee)} ${key}`;
-  }
+function detailOf(op: OpName, attrs: OpAttrs[OpName]): string {
   const row = rowOf(op);
-  if (row.kind === 'reduce') return row.axes(attrs as never).join();
-  for (const _ in attrs) return JSON.stringify(attrs);
-  return '';
+  return row.kind === 'reduce' ? row.axes(attrs as never).join() : attrsKey({ op, attrs });
 }

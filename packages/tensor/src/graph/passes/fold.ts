@@ -32,6 +32,8 @@ export function fold(graph: Graph): Graph {
 
 /** The elements of a node's result, in order, or one that stands for all; null when they are not known or too many. */
 function elementsOf(node: Node, known: ReadonlyMap<Value, readonly number[]>): readonly number[] | null {
+  // It has no inputs, but is no constant.
+  if (node.op === 'iteration') return null;
   const row = rowOf(node.op);
   const [output] = node.outputs;
   const size = sizeOf(output!.shape);

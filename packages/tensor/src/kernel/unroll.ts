@@ -1,0 +1,54 @@
+/**
+ * Unrolling: loops for backends without them, as the kernels of one iteration after the other.
+ */
+import { computeDType } from '../dtype.ts';
+import { BackendError } from '../errors.ts';
+import type { BufferSpec, Kernel, LoopKernel, Operand } from './kernel.ts';
+import { mapExprs } from './map-exprs.ts';
+import { mapOperands } from './map-operands.ts';
+import { constant, load, rewrite } from './scalar.ts';
+
+/** Most kernels that a loop becomes. */
+const MOST = 10_000;
+
+/** The kernels of all iterations; loops in the body must be unrolled already. */
+export function unroll(name: string, loop: LoopKernel, buffers: readonly BufferSpec[]): Kernel[] {
+  const { trip, reverse, carries, body } = loop;
+  if (typeof trip !== 'number' || trip * body.length > MOST) {
+    throw new BackendError(
+      `${name}: this backend has no loops, and ${String(typeof trip === 'number' ? trip : 'unknown')} iterations are too many to be unrolled`,
+    );
+  }
+  const kernels: Kernel[] = [];
+  for (let step = 0; step < trip; step++) {
+    const iteration = reverse ? trip - 1 - step : step;
+    const numbered = mapExprs(body, (exprs) =>
+      rewrite(exprs, (e) => (e.kind === 'iteration' ? constant(iteration, 'int32') : e)),
+    );
+    for (const kernel of numbered)
+      kernels.push(mapOperands(kernel, (operand) => placed(operand, step, iteration, carries)));
+  }
+  // The final values belong where the loop would have left them.
+  if (trip % 2 === 1) for (const { current, next } of carries) kernels.push(copy(next, current, buffers));
+  return kernels;
+}
+
+/** An operand as it is in one iteration. */
+function placed(operand: Operand, step: number, iteration: number, carries: LoopKernel['carries']): Operand {
+  const { iterationStride = 0, ...rest } = operand;
+  const offset = iterationStride === 0 ? operand.offset : Number(operand.offset) + iteration * Number(iterationStride);
+  const pair = step % 2 === 1 && carries.find((c) => c.current === operand.buffer || c.next === operand.buffer);
+  if (!pair) return { ...rest, offset };
+  return { ...rest, offset, buffer: operand.buffer === pair.current ? pair.next : pair.current };
+}
+
+function copy(from: number, to: number, buffers: readonly BufferSpec[]): Kernel {
+  const { dtype, size } = buffers[from]!;
+  const operand = (buffer: number): Operand => ({ buffer, dtype, offset: 0, strides: [1] });
+  return {
+    kind: 'map',
+    shape: [size],
+    operands: [operand(from)],
+    outputs: [{ operand: operand(to), expr: load(0, computeDType(dtype)) }],
+  };
+}
