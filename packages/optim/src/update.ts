@@ -146,7 +146,11 @@ export function planUpdate(plan: PlanOptions): UpdatePlan {
       const average = row.average === null ? null : averaged(old[1 + names.length]!, weight, steps, options);
       const chosen = average === null ? weight : overwritten(weight, average, steps, options);
       const limited = variable.constraint ? variable.constraint.apply(chosen) : chosen;
-      const fresh = [limited, ...names.map((name) => withoutTiny(state[name]!)), ...(average === null ? [] : [average])];
+      const fresh = [
+        limited,
+        ...names.map((name) => withoutTiny(state[name]!)),
+        ...(average === null ? [] : [average]),
+      ];
       if (updating === null) return fresh;
       // Between updates everything stays but the accumulator.
       return [...fresh.map((value, k) => where(updating, value, old[k]!)), where(updating, 0, sums[i]!)];

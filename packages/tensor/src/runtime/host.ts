@@ -1,7 +1,15 @@
 /**
  * Host arrays of elements: how values become storage bytes and back.
  */
-import { dtypeOfArray, fromFloat16Bits, toFloat16Bits, viewBytes, byteWidth, type DType, type TypedArray } from '../dtype.ts';
+import {
+  dtypeOfArray,
+  fromFloat16Bits,
+  toFloat16Bits,
+  viewBytes,
+  byteWidth,
+  type DType,
+  type TypedArray,
+} from '../dtype.ts';
 
 /** Row-major values as an array of a dtype's storage form; the array itself where it is of that form. */
 export function encode(values: ArrayLike<number>, size: number, dtype: DType): TypedArray {

@@ -6,6 +6,7 @@ import { reference } from '../backend/reference/reference.ts';
 import { byteWidth, DTYPES, isFloating, viewBytes, type DType, type TypedArray } from '../dtype.ts';
 import { DlError, DTypeError } from '../errors.ts';
 import type { OpAttrs, OpName } from '../ops/attrs.ts';
+import { foriLoop } from '../functions/loop.ts';
 import { OP_NAMES, rowOf } from '../ops/table.ts';
 import { withBackend } from '../runtime/context.ts';
 import { applyAll } from '../runtime/interpreter.ts';
@@ -230,6 +231,31 @@ async function checkOrder(backend: Backend): Promise<void> {
   }
 }
 
+/** Carries that change places, in a loop within a loop, both of which use their numbers. */
+async function checkLoops(backend: Backend): Promise<void> {
+  for (const trip of [0, 1, 2, 5]) {
+    const [a, b] = withBackend(backend, () => {
+      const start = [1, 2].map((first) => Tensor.fromValues([first, first + 2], [2], 'float32', backend));
+      return foriLoop(
+        0,
+        trip,
+        (i, [x, y]) => [y!, foriLoop(1, 3, (j, z) => z.mul(j).add(i), x!).sub(y!.mean())],
+        start,
+      );
+    });
+    let [x, y] = [
+      [1, 3],
+      [2, 4],
+    ];
+    for (let i = 0; i < trip; i++) {
+      const mean = (y![0]! + y![1]!) / 2;
+      [x, y] = [y, x!.map((z) => (z + i) * 2 + i - mean)];
+    }
+    expectClose(await a!.data(), x!, 0, `first carry after ${trip} trips`);
+    expectClose(await b!.data(), y!, 0, `second carry after ${trip} trips`);
+  }
+}
+
 /**
  * Every case of the suite. Run each with a fresh or a shared backend.
  *
@@ -240,6 +266,7 @@ export function conformanceCases(): readonly ConformanceCase[] {
   return [
     { name: 'buffers keep their bytes', run: checkBuffers },
     { name: 'work happens in call order', run: checkOrder },
+    { name: 'loops', run: checkLoops },
     ...opCases(),
     ...COMPOSITE_CASES,
   ];
