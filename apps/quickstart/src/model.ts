@@ -21,7 +21,9 @@ export function makeModel(kind: 'mlp' | 'cnn', classes: number, steps: number): 
   model.add(new layers.Dropout(0.1));
   model.add(new layers.Dense(classes));
   model.compile({
-    optimizer: new optimizers.Adam(new optimizers.schedules.CosineDecay({ initialLearningRate: 0.003, decaySteps: steps })),
+    optimizer: new optimizers.Adam(
+      new optimizers.schedules.CosineDecay({ initialLearningRate: 0.003, decaySteps: steps }),
+    ),
     loss: new losses.SparseCategoricalCrossentropy({ fromLogits: true }),
     metrics: ['accuracy'],
   });
