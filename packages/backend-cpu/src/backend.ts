@@ -4,7 +4,6 @@
 import { byteWidth, type Backend, type Capabilities, type DType, type KernelKind } from '@dl/tensor/backend';
 import { CpuBuffer, cpuBuffer } from './buffer.ts';
 import { GeneratedExecutable, InterpretedExecutable } from './program/executable.ts';
-import { validate } from './program/validate.ts';
 import { runtime } from './runtime.ts';
 import { configure, hasSimd, type CpuSettings } from './settings.ts';
 
@@ -62,7 +61,6 @@ export function cpu(options: CpuSettings = {}): CpuBackend {
     readSync: (buffer, dtype, offset, length) => copy(cpuBuffer(buffer), byteWidth(dtype), offset, length),
     compile: (program) => {
       if (!generates) return new InterpretedExecutable(program);
-      validate(program);
       return new GeneratedExecutable(program, runtime());
     },
     dispose: () => runtime().team.dismiss(),

@@ -2,6 +2,7 @@
  * Runs programs over typed arrays, on any backend.
  */
 import { byteWidth, viewBytes, type Backend, type Program, type TypedArray } from '@dl/tensor/backend';
+import { checkProgram } from '@dl/tensor/testing';
 
 /** The arguments after one run; `args` are the arguments before, all of them written. */
 export function runProgram(
@@ -10,6 +11,7 @@ export function runProgram(
   args: readonly TypedArray[],
   params: readonly number[] = [],
 ): TypedArray[] {
+  checkProgram(program);
   const dtypes = program.args.map((buffer) => program.buffers[buffer]!.dtype);
   const buffers = args.map((array, i) => {
     const buffer = backend.allocate(array.byteLength);

@@ -11,6 +11,7 @@ import {
   index,
   int,
   load,
+  legalize,
   param,
   reference,
   unary,
@@ -35,7 +36,12 @@ function programsOf(f: () => unknown): readonly Program[] {
   const host = reference();
   const backend: Backend = {
     ...host,
-    capabilities: { ...host.capabilities, kernels: capabilities.kernels, maxOperands: capabilities.maxOperands },
+    capabilities: {
+      ...host.capabilities,
+      kernels: capabilities.kernels,
+      legalize,
+      maxOperands: capabilities.maxOperands,
+    },
     compile: (program) => {
       programs.push(program);
       return host.compile(program);

@@ -5,6 +5,7 @@ export type { Backend, Buffer, Capabilities, Executable } from './backend/backen
 export { interpret, reference } from './backend/reference/reference.ts';
 export { FLOAT_ARITHMETIC, FLOAT_UNARY } from './backend/reference/float-functions.ts';
 export { buffersOf, exprsOf, operandsOf } from './kernel/inspect.ts';
+export { legalize } from './kernel/legalize.ts';
 export * from './kernel/kernel.ts';
 export * from './kernel/scalar.ts';
 export {

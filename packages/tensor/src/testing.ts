@@ -8,3 +8,4 @@ export { expectClose } from './testing/compare.ts';
 export { fuzzCases, fuzzProgram, type FuzzOptions, type FuzzProgram } from './testing/fuzz.ts';
 export { testRandom, type TestRandom } from './testing/random.ts';
 export { interpret, reference } from './backend/reference/reference.ts';
+export { checkProgram } from './testing/check-program.ts';

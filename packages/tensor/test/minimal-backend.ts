@@ -1,4 +1,4 @@
-import type { Backend } from '@dl/tensor/backend';
+import { legalize, type Backend } from '@dl/tensor/backend';
 import { reference } from '@dl/tensor/testing';
 
 /** The reference backend as the least a backend may be. */
@@ -7,6 +7,12 @@ export function minimal(): Backend {
   return {
     ...base,
     name: 'minimal',
-    capabilities: { ...base.capabilities, kernels: new Set(['map', 'reduce']), dynamic: false, maxOperands: 8 },
+    capabilities: {
+      ...base.capabilities,
+      kernels: new Set(['map', 'reduce']),
+      legalize,
+      dynamic: false,
+      maxOperands: 8,
+    },
   };
 }

@@ -1,8 +1,7 @@
 /**
- * A whole further backend: prints map and reduce as JavaScript. Buffers are kept apart, nothing is read synchronously,
- * sizes arrive as immediates. It shows how little a backend needs; see docs/backends.md.
+ * A whole further backend: map and reduce printed as JavaScript, buffers kept apart, no synchronous reads, sizes immediate.
  */
-import { byteWidth, children, FLOAT_UNARY, viewBytes, walk } from '@dl/tensor/backend';
+import { byteWidth, children, FLOAT_UNARY, legalize, viewBytes, walk } from '@dl/tensor/backend';
 import type {
   Backend,
   Buffer,
@@ -175,6 +174,7 @@ export function tiny(): Backend {
     capabilities: {
       dtypes: new Set(['float32', 'int32', 'uint32', 'bool']),
       kernels: new Set(['map', 'reduce']),
+      legalize,
       composites: new Set(),
       dynamic: false,
       maxOperands: 8,

@@ -15,6 +15,11 @@ export interface Capabilities {
   readonly dtypes: ReadonlySet<DType>;
   /** Kernel kinds the backend runs itself; must contain `map` and `reduce`. */
   readonly kernels: ReadonlySet<KernelKind>;
+  /**
+   * Rewrites kernels of other kinds: `legalize`, exported beside this contract. A backend that runs all kinds leaves it out,
+   * and so do bundles then.
+   */
+  readonly legalize?: (program: Program, kinds: ReadonlySet<KernelKind>) => Program;
   /** Names of calls that it wants as `routine` kernels instead of their bodies. */
   readonly composites: ReadonlySet<string>;
   /** Whether sizes, strides, offsets and scalars may be run-time parameters. Otherwise they arrive as immediates. */

@@ -6,7 +6,7 @@ import { aliasState } from '../graph/alias-state.ts';
 import type { Graph } from '../graph/graph.ts';
 import { lower, type InputBinding, type LowerOptions, type OutputBinding } from '../graph/lower.ts';
 import type { Program } from '../kernel/kernel.ts';
-import { legalize } from '../kernel/legalize.ts';
+import { legal } from '../backend/legal.ts';
 import { allocateOutputs } from '../runtime/outputs.ts';
 import type { Tensor } from '../tensor.ts';
 
@@ -24,7 +24,7 @@ export class Part {
 
   constructor(name: string, graph: Graph, bindings: readonly InputBinding[], backend: Backend, options: LowerOptions) {
     const lowered = lower(graph, bindings, backend.capabilities, name, options);
-    this.program = aliasState(legalize(lowered.program, backend.capabilities.kernels));
+    this.program = aliasState(legal(lowered.program, backend.capabilities));
     this.outputs = lowered.outputs;
     this.#backend = backend;
     this.#executable = backend.compile(this.program);

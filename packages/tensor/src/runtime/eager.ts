@@ -3,7 +3,7 @@
  */
 import type { Backend, Buffer, Executable } from '../backend/backend.ts';
 import { BackendError, DTypeError } from '../errors.ts';
-import { legalize } from '../kernel/legalize.ts';
+import { legal } from '../backend/legal.ts';
 import { programKey } from '../kernel/key.ts';
 import { parametrize, specialize, type OffsetParam } from '../kernel/parametrize.ts';
 import { inputValue, makeNode, type Graph } from '../graph/graph.ts';
@@ -160,11 +160,11 @@ function build(backend: Backend, op: OpName, inputs: readonly Tensor[], attrs: O
   );
   const name = op === 'call' ? (attrs as OpAttrs['call']).callee.name : op;
   const lowered = lower(graph, bindings, capabilities, name);
-  const legal = legalize(lowered.program, capabilities.kernels);
+  const program = legal(lowered.program, capabilities);
   const cache = cacheOf(backend);
   const scalars = all.flatMap((t, i) => (t.literal === undefined ? [] : [i]));
   const empty = lowered.outputs.every(({ layout }) => layout.size === 0);
-  const parametrized = parametrize(legal);
+  const parametrized = parametrize(program);
   const executable = empty
     ? null
     : capabilities.dynamic

@@ -1,20 +1,18 @@
 /**
- * Checks a program before code is generated for it, so that a mistake is named instead of computed.
+ * Checks a program made by hand or by a rewriting, so that a mistake is named instead of computed.
  */
-import {
-  BackendError,
-  walk,
-  type ConvKernel,
-  type Int,
-  type Kernel,
-  type Operand,
-  type Output,
-  type Program,
-  type ScalarExpr,
-} from '@dl/tensor/backend';
+import { BackendError } from '../errors.ts';
+import type { ConvKernel, Kernel, Operand, Output, Program } from '../kernel/kernel.ts';
+import { walk, type Int, type ScalarExpr } from '../kernel/scalar.ts';
 
-/** Throws a BackendError that names the kernel and what is wrong with it. */
-export function validate(program: Program): void {
+/**
+ * Throws a BackendError that names the first kernel of a program that is wrong, and what is wrong with it: buffers that do
+ * not exist or hold another dtype, strides of another rank, sizes that are no integers, expressions that read what is not
+ * there. What `jit` and the ops make is always right; backends do not check it again.
+ *
+ * @example checkProgram({ name: 'empty', buffers: [], args: [], params: [], kernels: [] });
+ */
+export function checkProgram(program: Program): void {
   program.args.forEach((buffer, i) => {
     const role = program.buffers[buffer]?.role;
     if (role === undefined) fail(program, `argument ${i} is buffer ${buffer}, which does not exist`);
@@ -28,7 +26,7 @@ export function validate(program: Program): void {
 }
 
 function fail(program: Program, reason: string): never {
-  throw new BackendError(`cpu: program '${program.name}': ${reason}`);
+  throw new BackendError(`program '${program.name}': ${reason}`);
 }
 
 function checkInt(program: Program, value: Int, what: string): void {
@@ -105,7 +103,10 @@ class Checker {
         );
         return;
       case 'routine':
-        return this.#fail(`routine '${kernel.name}' is not one of this backend's`);
+        [...kernel.inputs, ...kernel.outputs].forEach((operand) =>
+          this.#operand(operand, operand.strides.length, 'an operand'),
+        );
+        return;
       default:
         kernel satisfies never;
     }
