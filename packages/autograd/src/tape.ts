@@ -49,8 +49,7 @@ export class Tape implements Interpreter {
   }
 
   readVariable(variable: Variable, keep: boolean): Tensor {
-    const own = (): Tensor => (keep ? variable.peek().alias() : variable.peek());
-    const value = this.#below.readVariable ? this.#below.readVariable(variable, keep) : own();
+    const value = variable.readUnder(this.#below, keep);
     if (this.#variables?.has(variable) && !this.#watched.has(value)) {
       this.#watched.add(value);
       const reads = this.#reads.get(variable);

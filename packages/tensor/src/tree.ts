@@ -11,7 +11,7 @@ export type Tree =
 export function leavesOf(tree: unknown): Tensor[] {
   if (tree instanceof Tensor) return [tree];
   if (Array.isArray(tree)) return tree.flatMap(leavesOf);
-  if (tree !== null && typeof tree === 'object' && isPlain(tree)) return Object.values(tree).flatMap(leavesOf);
+  if (isPlain(tree)) return Object.values(tree).flatMap(leavesOf);
   return [];
 }
 
@@ -19,13 +19,15 @@ export function leavesOf(tree: unknown): Tensor[] {
 export function mapTree<T>(tree: T, f: (leaf: Tensor) => unknown): T {
   if (tree instanceof Tensor) return f(tree) as T;
   if (Array.isArray(tree)) return tree.map((item) => mapTree(item, f)) as T;
-  if (tree !== null && typeof tree === 'object' && isPlain(tree)) {
+  if (isPlain(tree)) {
     return Object.fromEntries(Object.entries(tree).map(([key, value]) => [key, mapTree(value, f)])) as T;
   }
   return tree;
 }
 
-function isPlain(value: object): boolean {
+/** Whether a value is a plain object, whose properties belong to the tree. */
+export function isPlain(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false;
   const prototype = Object.getPrototypeOf(value) as unknown;
   return prototype === Object.prototype || prototype === null;
 }

@@ -3,7 +3,7 @@
  */
 import { checkDType, type DType } from './dtype.ts';
 import { DisposedError, DTypeError, ShapeError } from './errors.ts';
-import { currentInterpreter, withInterpreter } from './runtime/interpreter.ts';
+import { currentInterpreter, withInterpreter, type Interpreter } from './runtime/interpreter.ts';
 import { describe, formatShape, sameShape, type Shape } from './shape.ts';
 import { Tensor } from './tensor.ts';
 import { tensor, type TensorLike } from './create.ts';
@@ -67,14 +67,18 @@ export class Variable {
 
   /** The present value, as a tensor of its own: it stays as it is when the variable changes. */
   get value(): Tensor {
-    const interpreter = currentInterpreter();
-    return interpreter.readVariable ? interpreter.readVariable(this, true) : this.peek().alias();
+    return this.readUnder(currentInterpreter(), true);
   }
 
   /** The present value for an op: under a tape or a trace, what that makes of reading. */
   read(): Tensor {
-    const interpreter = currentInterpreter();
-    return interpreter.readVariable ? interpreter.readVariable(this, false) : this.peek();
+    return this.readUnder(currentInterpreter(), false);
+  }
+
+  /** @internal What an interpreter makes of reading; with `keep`, a value that outlives the next assignment. */
+  readUnder(interpreter: Interpreter, keep: boolean): Tensor {
+    if (interpreter.readVariable) return interpreter.readVariable(this, keep);
+    return keep ? this.peek().alias() : this.peek();
   }
 
   /** @internal The variable's own tensor, past all interpreters; valid until the next assignment. */

@@ -55,8 +55,7 @@ class NumericsInterpreter implements Interpreter {
   }
 
   readVariable(variable: Variable, keep: boolean): Tensor {
-    const own = (): Tensor => (keep ? variable.peek().alias() : variable.peek());
-    const value = this.#below.readVariable?.(variable, keep) ?? own();
+    const value = variable.readUnder(this.#below, keep);
     this.#origins.set(value, `variable ${variable.name}`);
     return value;
   }

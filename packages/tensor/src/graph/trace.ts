@@ -62,7 +62,7 @@ class TraceInterpreter implements Interpreter {
     if (tensor.value && this.#own.has(tensor.value)) return tensor.value;
     const known = this.captures.indexOf(tensor);
     if (known >= 0) return this.capturedValues[known]!;
-    const value = inputValue({ shape: tensor.shape, dtype: tensor.dtype });
+    const value = inputValue(tensor);
     this.captures.push(tensor);
     this.capturedValues.push(value);
     return value;
@@ -83,7 +83,7 @@ class TraceInterpreter implements Interpreter {
     const assigned = this.#assigned.get(variable);
     if (assigned) return assigned;
     let value = this.#reads.get(variable);
-    if (!value) this.#reads.set(variable, (value = inputValue({ shape: variable.shape, dtype: variable.dtype })));
+    if (!value) this.#reads.set(variable, (value = inputValue(variable)));
     return this.wrap(value);
   }
 
@@ -113,7 +113,7 @@ export function trace(
   avals: readonly (Aval & { readonly weak?: boolean })[],
 ): Traced {
   const interpreter = new TraceInterpreter();
-  const inputs = avals.map((aval) => inputValue({ shape: aval.shape, dtype: aval.dtype, weak: aval.weak ?? false }));
+  const inputs = avals.map((aval) => inputValue(aval));
   const tensors = inputs.map((value) => interpreter.wrap(value));
   const results = withInterpreter(interpreter, () => fn(tensors));
   if (results instanceof Promise)

@@ -8,6 +8,7 @@ import { ConfigError } from '../errors.ts';
 import { layoutOf, type Layout } from '../layout.ts';
 import { formatShape } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
+import { isPlain } from '../tree.ts';
 
 /** The arguments of one call, taken apart. */
 export interface Arguments {
@@ -36,11 +37,6 @@ export function naturalOf(layout: Layout): Layout {
   return natural;
 }
 
-function isPlain(value: object): boolean {
-  const prototype = Object.getPrototypeOf(value) as unknown;
-  return prototype === Object.prototype || prototype === null;
-}
-
 /** Takes arguments apart; those at `fixed` places are known as a whole. */
 export function flatten(args: readonly unknown[], fixed: ReadonlySet<number>): Arguments {
   const dynamic: (Tensor | number)[] = [];
@@ -62,7 +58,7 @@ function keyOf(value: unknown, dynamic: (Tensor | number)[] | null): string {
   }
   if (ArrayBuffer.isView(value) && dynamic !== null) return keyOf(tensor(value as TypedArray), dynamic);
   if (Array.isArray(value)) return `[${value.map((item) => keyOf(item, dynamic)).join()}]`;
-  if (typeof value === 'object' && value !== null && isPlain(value)) {
+  if (isPlain(value)) {
     return `{${Object.entries(value)
       .map(([name, item]) => `${JSON.stringify(name)}:${keyOf(item, dynamic)}`)
       .join()}}`;
@@ -81,8 +77,7 @@ export function rebuild(
   const visit = (value: unknown): unknown => {
     if (value instanceof Tensor || typeof value === 'number' || ArrayBuffer.isView(value)) return symbols[next++];
     if (Array.isArray(value)) return value.map(visit);
-    if (typeof value === 'object' && value !== null && isPlain(value))
-      return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, visit(item)]));
+    if (isPlain(value)) return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, visit(item)]));
     return value;
   };
   return args.map((arg, i) => (fixed.has(i) ? arg : visit(arg)));
@@ -93,10 +88,12 @@ export function describeArgument(value: unknown): string {
   if (value instanceof Tensor) return `${value.dtype}${formatShape(value.shape)}`;
   if (ArrayBuffer.isView(value)) return describeArgument(tensor(value as TypedArray));
   if (Array.isArray(value)) return `[${value.map(describeArgument).join(', ')}]`;
-  if (typeof value === 'object' && value !== null) {
-    if (!isPlain(value)) return `a ${(value.constructor as { readonly name?: string } | undefined)?.name ?? 'object'}`;
+  if (isPlain(value)) {
     const entries = Object.entries(value).map(([name, item]) => `${name}: ${describeArgument(item)}`);
     return `{ ${entries.join(', ')} }`;
+  }
+  if (typeof value === 'object' && value !== null) {
+    return `a ${(value.constructor as { readonly name?: string } | undefined)?.name ?? 'object'}`;
   }
   if (typeof value === 'function') return `the function ${value.name || '(anonymous)'}`;
   return typeof value === 'string' ? JSON.stringify(value) : String(value);

@@ -13,7 +13,7 @@ import { contiguousCopy, materialize } from '../runtime/eager.ts';
 import { withInterpreter } from '../runtime/interpreter.ts';
 import { formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
-import { leavesOf, mapTree } from '../tree.ts';
+import { isPlain, leavesOf, mapTree } from '../tree.ts';
 import type { Variable } from '../variable.ts';
 import { rebuild } from './arguments.ts';
 import { Guards } from './guards.ts';
@@ -54,6 +54,7 @@ export class Compiled {
   readonly #guards: Guards | null;
   readonly #prelude: Prelude | null;
   readonly #bound: readonly Bound[];
+  readonly #captures: readonly Tensor[];
   readonly #result: unknown;
   /** Memory of the graph's inputs: arguments, Variables, captured tensors. */
   readonly #buffers: (Buffer | null)[];
@@ -65,9 +66,7 @@ export class Compiled {
     const { variables, captures, guards } = traced;
     const inPlace = backend.capabilities.memory === 'range';
     const count = dynamic.length;
-    const state = variables.map(({ variable, read }): Value => {
-      return read ?? inputValue({ shape: variable.shape, dtype: variable.dtype });
-    });
+    const state = variables.map(({ variable, read }): Value => read ?? inputValue(variable));
     const callInputs = traced.inputs.slice(0, count);
     const captured = traced.inputs.slice(traced.inputs.length - captures.length);
     const inputs = [...callInputs, ...state, ...captured];
@@ -120,7 +119,9 @@ export class Compiled {
     }));
     this.#buffers = [...inputs.map(() => null), ...(this.#prelude?.buffers ?? [])];
     this.#numbers = dynamic.map(() => 0);
-    captures.forEach((tensor, i) => {
+    // Held by handles of its own: what the function made while it was traced may belong to a scope.
+    this.#captures = captures.map((tensor) => tensor.share());
+    this.#captures.forEach((tensor, i) => {
       this.#buffers[count + variables.length + i] = this.#home(tensor, 'a tensor from outside');
     });
   }
@@ -175,6 +176,7 @@ export class Compiled {
     this.#guards?.dispose();
     this.#prelude?.dispose();
     this.#main.dispose();
+    for (const tensor of this.#captures) tensor.dispose();
   }
 }
 
@@ -205,7 +207,7 @@ class Slot {
 function fill(tree: unknown, results: readonly Tensor[]): unknown {
   if (tree instanceof Slot) return results[tree.at];
   if (Array.isArray(tree)) return tree.map((item) => fill(item, results));
-  if (typeof tree !== 'object' || tree === null || Object.getPrototypeOf(tree) !== Object.prototype) return tree;
+  if (!isPlain(tree)) return tree;
   return Object.fromEntries(Object.entries(tree).map(([key, value]) => [key, fill(value, results)]));
 }
 

@@ -21,7 +21,7 @@ export class Guards {
   private constructor(part: Part, guards: readonly Guard[]) {
     this.#part = part;
     this.#guards = guards;
-    this.#results = part.results();
+    this.#results = part.keptResults();
   }
 
   /** The guards that are cheap to check ahead, on a backend that can be read at once; null when there are none. */

@@ -173,7 +173,7 @@ class Cache {
     if (at < 0) return;
     this.#warned = true;
     console.warn(
-      `jit: ${this.name} is traced for the ${this.traces + 1}rd time, because argument ${at} changed from ` +
+      `jit: ${this.name} is traced again (trace ${this.traces + 1}), because argument ${at} changed from ` +
         `${String(last.args[at])} to ${describeArgument(args[at])}; every signature is compiled anew, so keep shapes ` +
         'the same (pad the last batch) and pass what changes as a tensor or number',
     );

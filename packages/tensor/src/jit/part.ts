@@ -10,6 +10,13 @@ import { legal } from '../backend/legal.ts';
 import { allocateOutputs } from '../runtime/outputs.ts';
 import type { Tensor } from '../tensor.ts';
 
+/** Handles of their own on tensors, which no scope frees; those given are let go. */
+function keep(tensors: readonly Tensor[]): readonly Tensor[] {
+  const kept = tensors.map((tensor) => tensor.share());
+  for (const tensor of tensors) tensor.dispose();
+  return kept;
+}
+
 export class Part {
   readonly program: Program;
   readonly outputs: readonly OutputBinding[];
@@ -42,6 +49,11 @@ export class Part {
   /** Makes memory for the results, to be given to {@link run} once or again and again. */
   results(): Tensor[] {
     return allocateOutputs(this.#backend, this.outputs, this.#args);
+  }
+
+  /** The same for results that stay from run to run: no scope frees them. */
+  keptResults(): readonly Tensor[] {
+    return keep(this.results());
   }
 
   /** Runs on the memory of the graph's inputs and the values of those that are numbers; results must have been made. */

@@ -73,7 +73,7 @@ export class Prelude {
       state: { resident, updates: new Map() },
       optimizeBody: optimize,
     });
-    this.#results = this.#part.results();
+    this.#results = this.#part.keptResults();
     this.buffers = this.#results.map(({ storage }) => storage!.buffer);
     this.#variables = variables;
     this.#versions = variables.map(() => -1);

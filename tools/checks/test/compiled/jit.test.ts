@@ -161,6 +161,21 @@ describe.each(ALL_BACKENDS)('%s', { timeout: 120_000 }, (_, make) => {
     for (const k of [0, 1]) compiled[k]!.forEach((value, i) => expect(value).toBeCloseTo(eager[k]![i]!, 5));
   });
 
+  test('what a function keeps from run to run outlives the scope of its first call', async () => {
+    const w = new Variable(t.ones([4, 4]));
+    const f = jit((x: Tensor) => x.matmul(w.value.exp()).add(tensor([1, 2, 3, 4])));
+    const x = tensor([[1, 0, 0, 0]]);
+    const wanted = [1, 2, 3, 4].map((n) => Math.E + n);
+    await expectTensor(
+      t.tidy(() => f(x)),
+      wanted,
+    );
+    // Memory that had been freed would be given to these.
+    const others = Array.from({ length: 8 }, (_, i) => [t.full([4, 4], i).add(1), t.full([4], i).add(1)]);
+    for (let i = 0; i < 2; i++) await expectTensor(f(x), wanted);
+    expect(others).toHaveLength(8);
+  });
+
   test('what depends on fixed Variables alone follows them', async () => {
     const w = new Variable(t.ones([4, 4]));
     const f = jit((x: Tensor) => x.matmul(w.value.mul(2).transpose().exp()));
@@ -206,7 +221,7 @@ describe.each(BACKENDS)('%s', (_, make) => {
     warn.mockRestore();
     expect(said).toHaveLength(1);
     expect(said[0]).toContain(
-      'total is traced for the 3rd time, because argument 1 changed from float32[2] to float32[3]',
+      'total is traced again (trace 3), because argument 1 changed from float32[2] to float32[3]',
     );
   });
 
