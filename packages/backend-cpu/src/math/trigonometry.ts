@@ -214,11 +214,11 @@ function halfArc(f: Code, x: Local<V128>): HalfArc {
 export const asin: VectorFunction = (f, x) => {
   const { large, arc, sine, excess } = halfArc(f, x);
   const y = f.local('v128');
-  // π/2 − 2·(sine + sine·excess): large terms first, whose differences are exact where it matters.
+  // π/2 − 2·(sine + sine·excess) with 1.5 added last, so that every sum on the way is small where it matters.
   const twice = (): V128 => f.f32x4_mul(f.f32x4_add(f.get(sine), f.get(sine)), f.get(excess));
   f.set(y, f.f32x4_sub(f.splat(lowPart(Math.PI / 2)), twice()));
-  const less = f.f32x4_sub(f.f32x4_sub(f.splat(QUARTER_PI), f.get(sine)), f.get(sine));
-  const complement = f.f32x4_add(f.f32x4_add(less, f.splat(QUARTER_PI)), f.get(y));
+  const less = f.f32x4_sub(f.f32x4_sub(f.splat(Math.fround(Math.PI / 2) - 1.5), f.get(sine)), f.get(sine));
+  const complement = f.f32x4_add(f.f32x4_add(less, f.get(y)), f.splat(1.5));
   f.set(y, f.v128_bitselect(complement, f.get(arc), f.get(large)));
   return f.v128_or(f.get(y), f.v128_and(f.get(x), f.bits(SIGN)));
 };

@@ -79,20 +79,24 @@ function logistic(x: E): E {
   return select(compare('ge', x, c(0, x)), s, mul(e, s));
 }
 
-/** (e^x − e^−x)/2 through expm1, which keeps small arguments exact; the halves avoid overflow near the top. */
+/** From here on, e^x may overflow although its half does not. */
+const NEAR_OVERFLOW = 88;
+
+/** (e^x − e^−x)/2 through expm1, which keeps small arguments exact; the root of e^x avoids overflow near the top. */
 function sinh(x: E): E {
   const a = abs(x);
-  const m = unary('expm1', a);
-  const small = mul(c(0.5, x), add(m, div(m, add(m, c(1, x)))));
-  const half = exp(mul(c(0.5, x), a));
-  const large = mul(mul(c(0.5, x), half), half);
-  return copySign(select(compare('lt', a, c(20, x)), small, large), x);
+  const top = compare('ge', a, c(NEAR_OVERFLOW, x));
+  const m = unary('expm1', select(top, mul(c(0.5, x), a), a));
+  const half = mul(c(0.5, x), m);
+  return copySign(select(top, mul(half, m), add(half, div(half, add(m, c(1, x))))), x);
 }
 
 function cosh(x: E): E {
-  const half = exp(mul(c(0.5, x), abs(x)));
-  const e = mul(half, half);
-  return add(mul(mul(c(0.5, x), half), half), div(c(0.5, x), e));
+  const a = abs(x);
+  const top = compare('ge', a, c(NEAR_OVERFLOW, x));
+  const e = exp(select(top, mul(c(0.5, x), a), a));
+  const half = mul(c(0.5, x), e);
+  return select(top, mul(half, e), add(half, div(c(0.5, x), e)));
 }
 
 /** sign(x)·log1p(|x| + x²/(1 + √(x² + 1))); for large x, log(|x|) + log 2. */
@@ -105,17 +109,20 @@ function asinh(x: E): E {
   return select(unary('isNan', x), x, result);
 }
 
-/** log1p(t + √t·√(t + 2)) with t = x − 1; for large x, log(x) + log 2. */
+/** log1p(t + √(t·(|t| + 2))) with t = x − 1, the root of a negative number below 1; for large x, log(x) + log 2. */
 function acosh(x: E): E {
   const t = sub(x, c(1, x));
-  const near = log1p(add(t, mul(unary('sqrt', t), unary('sqrt', add(t, c(2, x))))));
+  const near = log1p(add(t, unary('sqrt', mul(t, add(abs(t), c(2, x))))));
   return select(compare('lt', x, c(1e8, x)), near, add(unary('log', x), c(Math.LN2, x)));
 }
 
-/** ½·log1p(2x/(1 − x)) on |x|. */
+/** ½·log1p(2x/(1 − x)) on |x|; below ½, where 1 − x is rounded, 2x/(1 − x) is taken as 2x + 2x·x/(1 − x). */
 function atanh(x: E): E {
   const a = abs(x);
-  return copySign(mul(c(0.5, x), log1p(div(mul(c(2, x), a), sub(c(1, x), a)))), x);
+  const [twice, rest] = [add(a, a), sub(c(1, x), a)];
+  const small = add(twice, div(mul(twice, a), rest));
+  const argument = select(compare('lt', a, c(0.5, x)), small, div(twice, rest));
+  return copySign(mul(c(0.5, x), log1p(argument)), x);
 }
 
 function polynomial(x: E, coefficients: readonly number[]): E {
