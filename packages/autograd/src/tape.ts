@@ -7,24 +7,30 @@ import {
   applyAll,
   currentInterpreter,
   isFloating,
-  replay,
   withInterpreter,
   type CallAttrs,
   type Callee,
+  type Differentiate,
   type GuardError,
   type Interpreter,
   type OpAttrs,
   type OpName,
+  type RecordedRegion,
+  type RegionGradient,
 } from '@dl/tensor/interpreter';
 import type { VjpRule } from './rules/rule.ts';
-import { VJP } from './rules/table.ts';
+import { VJP, type Unruled } from './rules/table.ts';
 
 interface Entry {
   readonly op: OpName;
   readonly inputs: readonly Tensor[];
   readonly outputs: readonly Tensor[];
   readonly attrs: OpAttrs[OpName];
+  /** How a loop or switch is gone back. */
+  readonly pull?: RecordedRegion['pull'];
 }
+
+type Region = OpAttrs['loop' | 'switch'];
 
 /** Records ops on watched tensors; everything is computed by the interpreter below. */
 export class Tape implements Interpreter {
@@ -75,35 +81,33 @@ export class Tape implements Interpreter {
     if (op === 'call') {
       const { callee, attrs: own } = attrs as OpAttrs['call'];
       if (callee.vjp === undefined) return [...withInterpreter(this, () => callee.body(inputs, own))];
-    } else if (op === 'loop') {
-      return this.#unroll(inputs, attrs as OpAttrs['loop']);
-    } else if (VJP[op as Exclude<OpName, 'call' | 'loop'>] === null) {
+    } else if (op === 'loop' || op === 'switch') {
+      return this.#region(op, inputs, attrs as Region);
+    } else if (VJP[op as Exclude<OpName, Unruled>] === null) {
       return this.#run(op, inputs, attrs);
     }
     const outputs = this.#run(op, inputs, attrs);
-    let differentiable = false;
-    for (const output of outputs) {
-      if (!isFloating(output.dtype)) continue;
-      this.#watched.add(output);
-      differentiable = true;
-    }
-    if (differentiable) {
-      this.#entries.push({ op, inputs, outputs, attrs });
-      for (const tensor of inputs) tensor.storage?.hold();
-      for (const tensor of outputs) tensor.storage?.hold();
-    }
+    this.#record({ op, inputs, outputs, attrs }, outputs);
     return outputs;
   }
 
-  /** Records every iteration of a loop on its own. */
-  #unroll(inputs: readonly Tensor[], { trip, body }: OpAttrs['loop']): Tensor[] {
-    const count = body.outputs.length;
-    const outside = inputs.slice(count);
-    return withInterpreter(this, () => {
-      let carries = inputs.slice(0, count);
-      for (let i = 0; i < trip; i++) carries = replay(body, [...carries, ...outside], i);
-      return carries;
-    });
+  /** Remembers an op if any of its results has a gradient. */
+  #record(entry: Entry, results: readonly Tensor[]): void {
+    const differentiable = results.filter(({ dtype }) => isFloating(dtype));
+    if (differentiable.length === 0) return;
+    for (const result of differentiable) this.#watched.add(result);
+    this.#entries.push(entry);
+    for (const tensor of [...entry.inputs, ...entry.outputs]) tensor.storage?.hold();
+  }
+
+  #region(op: 'loop' | 'switch', inputs: readonly Tensor[], attrs: Region): Tensor[] {
+    const wanted = inputs.map((input) => this.#watched.has(input));
+    const { outputs, count, pull } = withInterpreter(this.#below, () =>
+      (attrs.rules.gradient as RegionGradient<Region>)(inputs, attrs, wanted, differentiate),
+    );
+    const results = outputs.slice(0, count);
+    this.#record({ op, inputs, outputs, attrs, pull }, results);
+    return results;
   }
 
   #run<K extends OpName>(op: K, inputs: readonly Tensor[], attrs: OpAttrs[K]): Tensor[] {
@@ -158,6 +162,7 @@ function pullBack(
   const { op, inputs, outputs, attrs } = entry;
   const wanted = (k: number): boolean => watched.has(inputs[k]!);
   const given = outputs.map((output) => cotangents.get(output));
+  if (entry.pull) return entry.pull(given);
   if (op === 'call') {
     const { callee, attrs: own, key } = attrs as OpAttrs['call'];
     const dys = outputs.map((output, i) => given[i] ?? zerosLike(output));
@@ -176,9 +181,21 @@ function pullBack(
   const dy = given[0];
   // Only the first output of a primitive is real; the others are positions.
   if (dy === undefined) return [];
-  const rule = VJP[op as Exclude<OpName, 'call' | 'loop'>] as VjpRule<OpName>;
+  const rule = VJP[op as Exclude<OpName, Unruled>] as VjpRule<OpName>;
   return rule(dy, { inputs, outputs, attrs }).map((part, k) => (part && wanted(k) ? part() : null));
 }
+
+const differentiate: Differentiate = (fn, inputs, wanted, dys) => {
+  const tape = new Tape(currentInterpreter());
+  // Fresh handles, so that an input given twice is two variables.
+  const fresh = inputs.map((input) => apply('reshape', [input], { shape: input.shape }));
+  fresh.forEach((input, k) => wanted[k] && tape.watch(input));
+  const outputs = withInterpreter(tape, () => fn(fresh));
+  const cotangents = tape.backward(
+    outputs.flatMap((output, i) => (tape.isWatched(output) ? [[output, dys[i]!] as const] : [])),
+  );
+  return fresh.map((input, k) => (wanted[k] ? (cotangents.get(input) ?? null) : null));
+};
 
 const gradients = new WeakMap<Callee, Callee>();
 
@@ -193,15 +210,8 @@ function gradientOf(callee: Callee): Callee {
         const inputs = all.slice(0, count as number);
         const dys = all.slice(count as number);
         const mask = wanted as readonly boolean[];
-        const tape = new Tape(currentInterpreter());
-        // Fresh handles, so that an input given twice is two variables.
-        const fresh = inputs.map((input) => apply('reshape', [input], { shape: input.shape }));
-        fresh.forEach((input, k) => mask[k] && tape.watch(input));
-        const outputs = withInterpreter(tape, () => callee.body(fresh, own as CallAttrs));
-        const cotangents = tape.backward(
-          outputs.flatMap((output, i) => (tape.isWatched(output) ? [[output, dys[i]!] as const] : [])),
-        );
-        return fresh.flatMap((input, k) => (mask[k] ? [cotangents.get(input) ?? zerosLike(input)] : []));
+        const parts = differentiate((fresh) => callee.body(fresh, own as CallAttrs), inputs, mask, dys);
+        return inputs.flatMap((input, k) => (mask[k] ? [parts[k] ?? zerosLike(input)] : []));
       },
     };
     gradients.set(callee, gradient);

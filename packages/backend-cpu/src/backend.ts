@@ -20,7 +20,7 @@ const CAPABILITIES: Capabilities = {
     'uint8',
     'bool',
   ]),
-  kernels: new Set<KernelKind>(['map', 'reduce', 'matmul', 'conv', 'scatter', 'cumulative', 'sort', 'loop']),
+  kernels: new Set<KernelKind>(['map', 'reduce', 'matmul', 'conv', 'scatter', 'cumulative', 'sort', 'loop', 'switch']),
   composites: new Set(),
   dynamic: true,
   maxOperands: 64,

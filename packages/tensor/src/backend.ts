@@ -4,7 +4,8 @@
 export type { Backend, Buffer, Capabilities, Executable } from './backend/backend.ts';
 export { interpret, reference } from './backend/reference/reference.ts';
 export { FLOAT_ARITHMETIC, FLOAT_UNARY } from './backend/reference/float-functions.ts';
-export { buffersOf, exprsOf, operandsOf } from './kernel/inspect.ts';
+export { buffersOf, exprsOf, operandsOf, writtenBy } from './kernel/inspect.ts';
+export { bodiesOf, isNested, simpleKernels, type SimpleKernel } from './kernel/nested.ts';
 export { legalize } from './kernel/legalize.ts';
 export * from './kernel/kernel.ts';
 export * from './kernel/scalar.ts';

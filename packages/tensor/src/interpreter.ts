@@ -9,9 +9,9 @@ export {
   type GuardError,
   type Interpreter,
 } from './runtime/interpreter.ts';
-export type { ConvAttrs, OpAttrs, OpName, WindowAttrs } from './ops/attrs.ts';
+export type { ConvAttrs, LoopAttrs, OpAttrs, OpName, SwitchAttrs, WindowAttrs } from './ops/attrs.ts';
 export type { ElementwiseName } from './ops/elementwise.ts';
-export type { CallAttrs, Callee, CalleeVjp } from './ops/callee.ts';
+export type { CallAttrs, Callee, CalleeVjp, Differentiate, RecordedRegion, RegionGradient } from './ops/callee.ts';
 export type { Aval } from './ops/spec.ts';
 export { OP_NAMES, OPS } from './ops/table.ts';
 export { dilatedSize } from './ops/contract.ts';
@@ -24,6 +24,9 @@ export { PASSES, runPasses, type Pass, type PassName, type PassOptions } from '.
 export { foldScales } from './graph/passes/fold-scales.ts';
 export { splitPrelude, type SplitGraph } from './graph/passes/prelude.ts';
 export { lower, type InputBinding, type Lowered, type OutputBinding } from './graph/lower.ts';
+export { loopRules, switchRules } from './functions/region-rules.ts';
+export type { RegionRules } from './ops/regions.ts';
+export { graphKey } from './graph/key.ts';
 export { composite, compositeAll, type StaticValue } from './functions/composite.ts';
 export { op, SymbolicTensor } from './functions/op.ts';
 export { checkIndices } from './functions/check-indices.ts';

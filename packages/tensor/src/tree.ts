@@ -25,6 +25,12 @@ export function mapTree<T>(tree: T, f: (leaf: Tensor) => unknown): T {
   return tree;
 }
 
+/** Puts tensors in the places of those of a tree. */
+export function fillTree<T>(tree: T, tensors: readonly Tensor[]): T {
+  let next = 0;
+  return mapTree(tree, () => tensors[next++]!);
+}
+
 /** Whether a value is a plain object, whose properties belong to the tree. */
 export function isPlain(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false;

@@ -10,8 +10,10 @@ import { REDUCTION_RULES } from './reduce.ts';
 import type { VjpRule } from './rule.ts';
 import { WINDOW_RULES } from './windows.ts';
 
-/** Calls bring their own derivative, and loops are unrolled; see the tape. */
-export type VjpTable = { readonly [K in Exclude<OpName, 'call' | 'loop'>]: VjpRule<K> | null };
+/** Ops that bring their own derivatives; see the tape. */
+export type Unruled = 'call' | 'loop' | 'switch';
+
+export type VjpTable = { readonly [K in Exclude<OpName, Unruled>]: VjpRule<K> | null };
 
 /** The derivative of every primitive op. */
 export const VJP: VjpTable = {

@@ -1,15 +1,7 @@
 /**
  * KernelWriter: what the code of every kernel needs to find, where buffers and parameters are.
  */
-import {
-  byteWidth,
-  type ComputeDType,
-  type Int,
-  type Kernel,
-  type LoopKernel,
-  type Operand,
-  type Program,
-} from '@dl/tensor/backend';
+import { byteWidth, simpleKernels, type ComputeDType, type Int, type Operand, type Program } from '@dl/tensor/backend';
 import { scaled, type Vec } from '../codegen/vec.ts';
 import type { Linker } from '../library/library.ts';
 import type { Code, I32, Local } from '../wasm/code.ts';
@@ -34,11 +26,6 @@ export interface TableLayout {
   readonly bytes: number;
 }
 
-/** The kernels of a program without its loops: those within them take their places. */
-export function simpleKernels(kernels: readonly Kernel[]): readonly SimpleKernel[] {
-  return kernels.flatMap((kernel) => (kernel.kind === 'loop' ? simpleKernels(kernel.body) : [kernel]));
-}
-
 export function tableLayout({ buffers, params, kernels }: Program): TableLayout {
   const workspace = buffers.length * 4;
   const first = Math.ceil((workspace + 8) / 8) * 8;
@@ -55,9 +42,6 @@ export function tableLayout({ buffers, params, kernels }: Program): TableLayout 
     bytes: thread + 12 + simpleKernels(kernels).length * 4,
   };
 }
-
-/** A kernel that is no loop. */
-export type SimpleKernel = Exclude<Kernel, LoopKernel>;
 
 /** Calls a further function with arguments that are pushed in order. */
 export type Helper = (...args: readonly (() => I32)[]) => void;

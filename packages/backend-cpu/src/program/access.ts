@@ -80,6 +80,7 @@ export function accessesOf(program: Program): Accesses {
         return;
       }
       case 'loop':
+      case 'switch':
         for (const buffer of buffersOf(kernel)) found.set(buffer, null);
         return;
       case 'routine':

@@ -2,35 +2,12 @@
  * Between which kernels threads must wait for each other: where one touches what another has written, or writes what
  * another touches.
  */
-import { operandsOf, type Program } from '@dl/tensor/backend';
-import type { SimpleKernel } from '../kernels/writer.ts';
+import { operandsOf, writtenBy, type Program, type SimpleKernel } from '@dl/tensor/backend';
 import { carriesOf, turnsOf } from './layout.ts';
 
 interface Touched {
   readonly reads: Set<number>;
   readonly writes: Set<number>;
-}
-
-/** The buffers that a kernel writes. */
-function writtenBy(kernel: SimpleKernel): ReadonlySet<number> {
-  switch (kernel.kind) {
-    case 'map':
-    case 'matmul':
-    case 'conv':
-      return new Set(kernel.outputs.map(({ operand }) => operand.buffer));
-    case 'reduce':
-      return new Set([...kernel.outputs, ...kernel.writes].map(({ operand }) => operand.buffer));
-    case 'scatter':
-      return new Set([kernel.target.buffer]);
-    case 'cumulative':
-      return new Set([kernel.output.buffer]);
-    case 'sort':
-      return new Set([kernel.values, kernel.indices].flatMap((operand) => (operand ? [operand.buffer] : [])));
-    case 'routine':
-      return new Set(kernel.outputs.map(({ buffer }) => buffer));
-    default:
-      return kernel satisfies never;
-  }
 }
 
 /** Buffers that can lie in the same memory have the same place. */

@@ -1,8 +1,8 @@
 /**
  * Runs a program on one thread or on several, whichever is worth it for the sizes of a run.
  */
-import type { Buffer, Int, Program } from '@dl/tensor/backend';
-import { simpleKernels, type TableLayout } from '../kernels/writer.ts';
+import { simpleKernels, type Buffer, type Int, type Program } from '@dl/tensor/backend';
+import type { TableLayout } from '../kernels/writer.ts';
 import type { Run, Runtime } from '../runtime.ts';
 import { useRelaxed, withRelaxed } from '../settings.ts';
 import type { TeamProgram } from '../threads/team.ts';

@@ -2,18 +2,20 @@
  * How much work a kernel is, and from how much on several threads are worth it.
  */
 import {
+  bodiesOf,
   byteWidth,
   exprsOf,
+  isNested,
   operandsOf,
   walk,
   type Int,
   type Kernel,
   type Program,
   type ScalarExpr,
+  type SimpleKernel,
 } from '@dl/tensor/backend';
 import { LARGE } from '../memory/pool.ts';
 import { sharedAxis } from '../kernels/scatter.ts';
-import type { SimpleKernel } from '../kernels/writer.ts';
 
 /**
  * From how much work on several threads are worth it, in operations of a matrix product, of which a core does some 40 a
@@ -146,8 +148,10 @@ export function effortsOf(program: Program): Efforts {
   const list: { readonly effort: Effort; readonly trips: readonly Int[] }[] = [];
   const visit = (kernels: readonly Kernel[], trips: readonly Int[]): void => {
     for (const kernel of kernels) {
-      if (kernel.kind === 'loop') visit(kernel.body, [...trips, kernel.trip]);
-      else list.push({ effort: effortOf(kernel, program), trips });
+      if (isNested(kernel)) {
+        const inner = kernel.kind === 'loop' && kernel.condition === undefined ? [...trips, kernel.trip] : trips;
+        for (const body of bodiesOf(kernel)) visit(body, inner);
+      } else list.push({ effort: effortOf(kernel, program), trips });
     }
   };
   visit(program.kernels, []);

@@ -4,6 +4,7 @@
  */
 import {
   BackendError,
+  bodiesOf,
   byteWidth,
   DisposedError,
   interpret,
@@ -51,9 +52,8 @@ function slotsOf(program: Program): readonly Slot[] {
   const accesses = accessesOf(program);
   const traded = new Set<number>();
   const visit = (kernel: Kernel): void => {
-    if (kernel.kind !== 'loop') return;
-    kernel.carries.forEach(({ current, next }) => traded.add(current).add(next));
-    kernel.body.forEach(visit);
+    if (kernel.kind === 'loop') kernel.carries.forEach(({ current, next }) => traded.add(current).add(next));
+    bodiesOf(kernel).flat().forEach(visit);
   };
   program.kernels.forEach(visit);
   return program.buffers.map(({ role, dtype, size }, i) => ({

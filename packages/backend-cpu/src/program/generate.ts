@@ -1,7 +1,18 @@
 /**
  * A program as one WebAssembly module: a function per kernel, and `run` that calls them in order.
  */
-import { BackendError, type Int, type Kernel, type LoopKernel, type Program } from '@dl/tensor/backend';
+import {
+  BackendError,
+  bodiesOf,
+  isNested,
+  simpleKernels,
+  type Int,
+  type Kernel,
+  type LoopKernel,
+  type Program,
+  type SimpleKernel,
+  type SwitchKernel,
+} from '@dl/tensor/backend';
 import { convWorkspace } from '../kernels/conv-plan.ts';
 import { writeConv } from '../kernels/conv.ts';
 import { writeCumulative } from '../kernels/cumulative.ts';
@@ -10,7 +21,7 @@ import { matmulWorkspace, writeMatmul } from '../kernels/matmul.ts';
 import { writeReduce } from '../kernels/reduce.ts';
 import { writeScatter } from '../kernels/scatter.ts';
 import { sortWorkspace, writeSort } from '../kernels/sort.ts';
-import { KernelWriter, simpleKernels, type SimpleKernel, type TableLayout } from '../kernels/writer.ts';
+import { KernelWriter, type TableLayout } from '../kernels/writer.ts';
 import { Linker } from '../library/library.ts';
 import type { Run, Runtime } from '../runtime.ts';
 import { BARRIER } from '../threads/control.ts';
@@ -66,8 +77,8 @@ class Calls {
 
   write(kernels: readonly Kernel[]): void {
     for (const kernel of kernels) {
-      if (kernel.kind === 'loop') {
-        this.#f.scope(() => this.#loop(kernel));
+      if (isNested(kernel)) {
+        this.#f.scope(() => (kernel.kind === 'loop' ? this.#loop(kernel) : this.#switch(kernel)));
         continue;
       }
       const { code, params } = this.#linker.module.fn(['i32'], []);
@@ -112,17 +123,56 @@ class Calls {
     );
   }
 
-  #loop({ trip, reverse, carries, body }: LoopKernel): void {
+  /** What branches need of what comes before is not looked at kernel by kernel. */
+  #switch({ index, branches }: SwitchKernel): void {
+    const f = this.#f;
+    this.meet();
+    const at = f.i32_add(this.#word(this.#layout.buffer(index.buffer)), this.#bytes(index.offset));
+    const chosen = f.keep(f.i32_load(at, 0));
+    branches.forEach((branch, i) => {
+      f.if(f.i32_eq(f.get(chosen), f.i32(i)), () => {
+        this.write(branch);
+        this.meet();
+      });
+    });
+  }
+
+  /** An offset in an int32 buffer. */
+  #bytes(offset: Int): I32 {
+    const f = this.#f;
+    return typeof offset === 'number'
+      ? f.i32(offset * 4)
+      : f.i32_shl(this.#word(this.#layout.param(offset.param)), f.i32(2));
+  }
+
+  #loop({ trip, reverse, carries, body, condition }: LoopKernel): void {
     const f = this.#f;
     const { iteration, param, buffer } = this.#layout;
     // What an iteration needs of the one before is not looked at kernel by kernel.
-    const shares = this.#shares(simpleKernels(body).length);
+    const shares = condition !== undefined || this.#shares(simpleKernels(body).length);
     this.meet();
     const outer = f.keep(this.#word(iteration));
     const count = f.keep(typeof trip === 'number' ? f.i32(trip) : this.#word(param(trip.param)));
+    const ends = (): I32 => f.i32_eqz(f.i32_load8_u(this.#word(buffer(condition!)), 0));
+    const run = (): void => this.#iterations(count, ends, { reverse, carries, body, condition }, shares);
+    if (condition === undefined) run();
+    else f.block(run);
+    f.i32_store(f.get(this.#table), f.get(outer), iteration);
+  }
+
+  #iterations(
+    count: Local<I32>,
+    ends: () => I32,
+    { reverse, carries, body, condition }: Omit<LoopKernel, 'kind' | 'trip'>,
+    shares: boolean,
+  ): void {
+    const f = this.#f;
+    const { iteration, buffer } = this.#layout;
     f.times(
       () => f.get(count),
       (step) => {
+        // Out of the condition of the counter, the counting and the block around both.
+        if (condition !== undefined) f.br_if(2, ends());
         const last = (): I32 => f.i32_sub(f.get(count), f.i32(1));
         const table = f.get(this.#table);
         f.i32_store(table, reverse ? f.i32_sub(last(), f.get(step)) : f.get(step), iteration);
@@ -138,7 +188,6 @@ class Calls {
         });
       },
     );
-    f.i32_store(f.get(this.#table), f.get(outer), iteration);
   }
 }
 
@@ -184,7 +233,7 @@ export function generateShared(
 
 /** Whether a kernel uses memory of its own while it runs. */
 export function needsWorkspace(kernel: Kernel): boolean {
-  if (kernel.kind === 'loop') return kernel.body.some(needsWorkspace);
+  if (isNested(kernel)) return bodiesOf(kernel).flat().some(needsWorkspace);
   return kernel.kind === 'matmul' || kernel.kind === 'conv' || kernel.kind === 'sort';
 }
 
@@ -192,7 +241,13 @@ export function needsWorkspace(kernel: Kernel): boolean {
 export function workspaceOf(kernel: Kernel, int: (value: Int) => number, threads: number): number {
   switch (kernel.kind) {
     case 'loop':
-      return Math.max(0, ...kernel.body.map((inner) => workspaceOf(inner, int, threads)));
+    case 'switch':
+      return Math.max(
+        0,
+        ...bodiesOf(kernel)
+          .flat()
+          .map((inner) => workspaceOf(inner, int, threads)),
+      );
     case 'matmul':
       return matmulWorkspace(kernel, int, threads);
     case 'conv':

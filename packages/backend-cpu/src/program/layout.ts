@@ -2,6 +2,7 @@
  * Where the buffers of a run lie in scratch memory. Temporaries whose lives do not overlap share their place.
  */
 import {
+  bodiesOf,
   buffersOf,
   byteWidth,
   type DType,
@@ -22,7 +23,10 @@ export function blockBytes(bytes: number): number {
 
 /** The pairs of buffers that change places in loops, however deep. */
 export function carriesOf(kernels: readonly Kernel[]): LoopKernel['carries'] {
-  return kernels.flatMap((kernel) => (kernel.kind === 'loop' ? [...kernel.carries, ...carriesOf(kernel.body)] : []));
+  return kernels.flatMap((kernel) => [
+    ...(kernel.kind === 'loop' ? kernel.carries : []),
+    ...carriesOf(bodiesOf(kernel).flat()),
+  ]);
 }
 
 /** When a buffer is first and last touched, by kernel. */

@@ -1,9 +1,9 @@
 /**
  * KernelBuilder: collects the buffers and kernels of a program, and simplifies index spaces on the way.
  */
-import type { DType } from '../dtype.ts';
+import { computeDType, type DType } from '../dtype.ts';
 import type { BufferRole, BufferSpec, Kernel, Operand, Output, Stage } from '../kernel/kernel.ts';
-import { walk, type ScalarExpr } from '../kernel/scalar.ts';
+import { load, walk, type ScalarExpr } from '../kernel/scalar.ts';
 import { contiguousStrides, sizeOf, type Shape } from '../shape.ts';
 import type { Source } from '../ops/spec.ts';
 import type { Graph } from './graph.ts';
@@ -63,12 +63,16 @@ export class KernelBuilder {
     return { buffer, dtype, shape, strides: contiguousStrides(shape), offset: 0 };
   }
 
-  operand({ buffer, dtype, offset, strides }: Source): Operand {
-    return { buffer, dtype, offset, strides };
+  operand({ buffer, dtype, offset, strides, iterationStride }: Source): Operand {
+    return { buffer, dtype, offset, strides, ...(iterationStride === undefined ? {} : { iterationStride }) };
   }
 
   add(kernel: Kernel): void {
     this.kernels.push(kernel);
+  }
+
+  copy(source: Source, target: Source): void {
+    this.map(source.shape, [source], [{ target, expr: load(0, computeDType(source.dtype)) }]);
   }
 
   /** A map over `shape`. Sources and targets carry one stride per axis, except sources read by `at`. */

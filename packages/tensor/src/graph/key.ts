@@ -10,9 +10,10 @@ let nextCallee = 0;
 /** The attributes of a node as text; functions count by identity. */
 export function attrsKey({ op, attrs }: Pick<Node, 'op' | 'attrs'>): string {
   if (op === 'loop') {
-    const { trip, key } = attrs as OpAttrs['loop'];
-    return `${trip}{${key}}`;
+    const { trip, reverse, carries, stacked, conditional, key } = attrs as OpAttrs['loop'];
+    return `${trip},${carries},${stacked}${reverse ? ' back' : ''}${conditional ? ' while' : ''}{${key}}`;
   }
+  if (op === 'switch') return `{${(attrs as OpAttrs['switch']).key}}`;
   if (op === 'call') {
     const { callee, key } = attrs as OpAttrs['call'];
     let id = callees.get(callee);

@@ -183,7 +183,7 @@ class Lowering {
     });
     this.#emitAll((value) => placed.get(value) ?? this.#builder.buffer('temp', value.dtype, value.shape));
     outputs.forEach((output, i) => {
-      if (placed.get(output) !== targets[i]) this.#update(output, targets[i]!.buffer);
+      if (placed.get(output) !== targets[i]) this.#copy(output, targets[i]!);
     });
   }
 
@@ -202,9 +202,11 @@ class Lowering {
   /** Copies the new value of a resident input over the old one. */
   #update(value: Value, buffer: number): void {
     const { dtype, shape } = value;
-    const target = { buffer, dtype, shape, strides: contiguousStrides(shape), offset: 0 };
-    const source = this.#operand(value);
-    this.#builder.map(shape, [source], [{ target, expr: { kind: 'load', dtype: computeDType(dtype), operand: 0 } }]);
+    this.#copy(value, { buffer, dtype, shape, strides: contiguousStrides(shape), offset: 0 });
+  }
+
+  #copy(value: Value, target: Source): void {
+    this.#builder.copy(this.#operand(value), target);
   }
 
   /** The stored value below a view chain. */

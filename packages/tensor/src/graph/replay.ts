@@ -7,7 +7,7 @@ import { Tensor } from '../tensor.ts';
 import type { Graph, Value } from './graph.ts';
 
 /** Applies the ops of a graph to tensors and returns its outputs. In the body of a loop, `iteration` is its number. */
-export function replay(graph: Graph, inputs: readonly Tensor[], iteration: number): Tensor[] {
+export function replay(graph: Graph, inputs: readonly Tensor[], iteration: Tensor): Tensor[] {
   const known = new Map<Value, Tensor>(graph.inputs.map((value, i) => [value, inputs[i]!]));
   const tensorOf = (value: Value): Tensor => {
     if (value.literal !== undefined) return Tensor.scalar(value.literal, value.dtype);
@@ -17,9 +17,7 @@ export function replay(graph: Graph, inputs: readonly Tensor[], iteration: numbe
   };
   for (const node of graph.nodes) {
     const results =
-      node.op === 'iteration'
-        ? [Tensor.scalar(iteration, 'int32')]
-        : applyAll(node.op, node.inputs.map(tensorOf), node.attrs as never);
+      node.op === 'iteration' ? [iteration] : applyAll(node.op, node.inputs.map(tensorOf), node.attrs as never);
     node.outputs.forEach((value, i) => known.set(value, results[i]!));
   }
   return graph.outputs.map(tensorOf);

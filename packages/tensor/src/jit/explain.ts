@@ -29,6 +29,8 @@ function spaceOf(kernel: Kernel): string {
       return kernel.name;
     case 'loop':
       return `${typeof kernel.trip === 'number' ? kernel.trip : `p${kernel.trip.param}`} times { ${kernel.body.map(({ kind }) => kind).join(', ')} }`;
+    case 'switch':
+      return kernel.branches.map((branch) => `{ ${branch.map(({ kind }) => kind).join(', ')} }`).join(' or ');
     default:
       return kernel satisfies never;
   }

@@ -2,9 +2,10 @@
  * Looking into kernels: their expressions, operands and buffers.
  */
 import type { Kernel, Operand, Output } from './kernel.ts';
+import { bodiesOf } from './nested.ts';
 import type { ScalarExpr } from './scalar.ts';
 
-/** The expressions of a kernel in a fixed order; of a loop, those of its body. */
+/** The expressions of a kernel in a fixed order; of a loop or switch, those inside. */
 export function exprsOf(kernel: Kernel): ScalarExpr[] {
   switch (kernel.kind) {
     case 'map':
@@ -20,13 +21,14 @@ export function exprsOf(kernel: Kernel): ScalarExpr[] {
     case 'routine':
       return [];
     case 'loop':
-      return kernel.body.flatMap(exprsOf);
+    case 'switch':
+      return bodiesOf(kernel).flat().flatMap(exprsOf);
     default:
       return kernel satisfies never;
   }
 }
 
-/** All operands of a kernel, loads and stores; of a loop, those of its body. */
+/** All operands of a kernel, loads and stores; of a loop or switch, those inside. */
 export function operandsOf(kernel: Kernel): readonly Operand[] {
   const stored = (outputs: readonly { readonly operand: Operand }[]): Operand[] => outputs.map((o) => o.operand);
   switch (kernel.kind) {
@@ -46,6 +48,8 @@ export function operandsOf(kernel: Kernel): readonly Operand[] {
       return [kernel.input, kernel.values, kernel.indices].filter((operand) => operand !== null);
     case 'loop':
       return kernel.body.flatMap(operandsOf);
+    case 'switch':
+      return [kernel.index, ...kernel.branches.flat().flatMap(operandsOf)];
     case 'routine':
       return [...kernel.inputs, ...kernel.outputs];
     default:
@@ -56,13 +60,12 @@ export function operandsOf(kernel: Kernel): readonly Operand[] {
 /** All buffers a kernel touches. */
 export function buffersOf(kernel: Kernel): Set<number> {
   const buffers = new Set(operandsOf(kernel).map((operand) => operand.buffer));
-  if (kernel.kind !== 'loop') return buffers;
-  for (const { current, next } of kernel.carries) buffers.add(current).add(next);
-  for (const inner of kernel.body) for (const buffer of buffersOf(inner)) buffers.add(buffer);
+  if (kernel.kind === 'loop') for (const { current, next } of kernel.carries) buffers.add(current).add(next);
+  for (const inner of bodiesOf(kernel).flat()) for (const buffer of buffersOf(inner)) buffers.add(buffer);
   return buffers;
 }
 
-/** Buffers that a kernel writes; for a loop all it touches. */
+/** Buffers that a kernel writes; for a loop or switch all inside. */
 export function writtenBy(kernel: Kernel): ReadonlySet<number> {
   const stored = (outputs: readonly Output[]): number[] => outputs.map(({ operand }) => operand.buffer);
   switch (kernel.kind) {
@@ -86,6 +89,8 @@ export function writtenBy(kernel: Kernel): ReadonlySet<number> {
           .flatMap((inner) => [...writtenBy(inner)])
           .concat(kernel.carries.flatMap(({ current, next }) => [current, next])),
       );
+    case 'switch':
+      return new Set(kernel.branches.flat().flatMap((inner) => [...writtenBy(inner)]));
     default:
       return kernel satisfies never;
   }

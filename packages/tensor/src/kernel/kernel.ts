@@ -169,14 +169,27 @@ export interface RoutineKernel {
 /**
  * Runs `body` `trip` times. Operands may advance by `iterationStride` per iteration, counted from the last iteration
  * when `reverse`. A carry is a pair of equally sized buffers: the body reads `current` and writes `next`, and they
- * change places after every iteration, so that the final value is in `current`.
+ * change places after every iteration, so that the final value is in `current`. With a `condition`, which is the `current`
+ * buffer of a bool carry, the loop ends before the first iteration in which its element is false.
  */
 export interface LoopKernel {
   readonly kind: 'loop';
+  readonly condition?: number | undefined;
   readonly trip: Int;
   readonly reverse: boolean;
   readonly carries: readonly { readonly current: number; readonly next: number }[];
   readonly body: readonly Kernel[];
+}
+
+/**
+ * Runs one of several lists of kernels: the one whose number `index`, a single int32, holds. All of them write `outputs`.
+ */
+export interface SwitchKernel {
+  readonly kind: 'switch';
+  readonly index: Operand;
+  readonly branches: readonly (readonly Kernel[])[];
+  /** Buffers that every branch writes completely. */
+  readonly outputs: readonly number[];
 }
 
 /** Any kernel. Only `map` and `reduce` must be implemented by a backend; `legalize` rewrites the rest. */
@@ -189,7 +202,8 @@ export type Kernel =
   | CumulativeKernel
   | SortKernel
   | RoutineKernel
-  | LoopKernel;
+  | LoopKernel
+  | SwitchKernel;
 
 export type KernelKind = Kernel['kind'];
 

@@ -4,6 +4,7 @@
 import { exprsOf } from './inspect.ts';
 import { mapExprs } from './map-exprs.ts';
 import type { Kernel, Program } from './kernel.ts';
+import { bodiesOf, isNested } from './nested.ts';
 import { children, walk, type ScalarExpr } from './scalar.ts';
 
 /** The structure of a program as text, for caches. */
@@ -13,7 +14,8 @@ export function programKey(program: Program): string {
 }
 
 function kernelKey(kernel: Kernel): unknown {
-  if (kernel.kind === 'loop') return { ...kernel, body: kernel.body.map(kernelKey) };
+  if (isNested(kernel))
+    return [{ ...kernel, body: [], branches: [] }, bodiesOf(kernel).map((body) => body.map(kernelKey))];
   const exprs = exprsOf(kernel);
   const ids = new Map<ScalarExpr, number>();
   const nodes: unknown[] = [];

@@ -33,6 +33,7 @@ import {
   type Int,
   type ScalarExpr,
 } from './scalar.ts';
+import { selectBranch } from './select-branch.ts';
 import { unroll } from './unroll.ts';
 import { identityOf } from '../backend/reference/kernels.ts';
 
@@ -47,6 +48,10 @@ export function legalize(program: Program, kinds: ReadonlySet<KernelKind>): Prog
     if (kernel.kind === 'loop') {
       const loop = { ...kernel, body: kernel.body.flatMap(visit) };
       return kinds.has('loop') ? [loop] : unroll(program.name, loop, buffers);
+    }
+    if (kernel.kind === 'switch') {
+      const each = { ...kernel, branches: kernel.branches.map((branch) => branch.flatMap(visit)) };
+      return kinds.has('switch') ? [each] : selectBranch(each, buffers);
     }
     if (kinds.has(kernel.kind)) return [kernel];
     switch (kernel.kind) {

@@ -3,6 +3,7 @@
  */
 import { exprsOf } from './inspect.ts';
 import type { Kernel, Output } from './kernel.ts';
+import { isNested, mapBodies } from './nested.ts';
 import type { ScalarExpr } from './scalar.ts';
 
 /** Copies kernels with their expressions replaced by `f` of them. */
@@ -11,7 +12,7 @@ export function mapExprs(
   f: (exprs: readonly ScalarExpr[]) => readonly ScalarExpr[],
 ): Kernel[] {
   return kernels.map((kernel) => {
-    if (kernel.kind === 'loop') return { ...kernel, body: mapExprs(kernel.body, f) };
+    if (isNested(kernel)) return mapBodies(kernel, (body) => mapExprs(body, f));
     const next = [...f(exprsOf(kernel))];
     const take = <T extends { readonly expr: ScalarExpr }>(list: readonly T[]): T[] =>
       list.map((item) => ({ ...item, expr: next.shift()! }));

@@ -118,6 +118,12 @@ function mapKernel(kernel: Kernel, f: IntRewriter): Kernel {
       };
     case 'loop':
       return { ...kernel, trip: size(kernel.trip), body: kernel.body.map((inner) => mapKernel(inner, f)) };
+    case 'switch':
+      return {
+        ...kernel,
+        index: operand(kernel.index),
+        branches: kernel.branches.map((branch) => branch.map((inner) => mapKernel(inner, f))),
+      };
     default:
       return kernel satisfies never;
   }

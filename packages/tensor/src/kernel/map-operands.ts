@@ -1,7 +1,8 @@
 /**
- * Rewrites which memory kernels use: operands, loads and stores alike, and the carries of loops.
+ * Rewrites which memory kernels use: operands, loads and stores alike, the carries of loops, the outputs of switches.
  */
 import type { Kernel, Operand, Output, Program } from './kernel.ts';
+import { mapBodies } from './nested.ts';
 
 /** Copies a kernel with every operand replaced by `f` of it. */
 export function mapOperands(kernel: Kernel, f: (operand: Operand) => Operand): Kernel {
@@ -47,20 +48,41 @@ export function mapOperands(kernel: Kernel, f: (operand: Operand) => Operand): K
     case 'routine':
       return { ...kernel, inputs: kernel.inputs.map(f), outputs: kernel.outputs.map(f) };
     case 'loop':
-      return { ...kernel, body: kernel.body.map((inner) => mapOperands(inner, f)) };
+      return mapBodies(kernel, (body) => body.map((inner) => mapOperands(inner, f)));
+    case 'switch':
+      return {
+        ...kernel,
+        index: f(kernel.index),
+        branches: kernel.branches.map((branch) => branch.map((inner) => mapOperands(inner, f))),
+      };
     default:
       return kernel satisfies never;
   }
 }
 
-/** Lets kernels use other buffers. */
-export function renameBuffers(program: Program, name: (buffer: number) => number): Program {
-  const visit = (kernel: Kernel): Kernel => {
-    if (kernel.kind === 'loop') {
+/** Lets a kernel use other buffers. */
+export function renameKernel(kernel: Kernel, name: (buffer: number) => number): Kernel {
+  const inside = (body: readonly Kernel[]): Kernel[] => body.map((inner) => renameKernel(inner, name));
+  const named = (operand: Operand): Operand => ({ ...operand, buffer: name(operand.buffer) });
+  switch (kernel.kind) {
+    case 'loop': {
       const carries = kernel.carries.map(({ current, next }) => ({ current: name(current), next: name(next) }));
-      return { ...kernel, carries, body: kernel.body.map(visit) };
+      const condition = kernel.condition === undefined ? {} : { condition: name(kernel.condition) };
+      return { ...kernel, carries, ...condition, body: inside(kernel.body) };
     }
-    return mapOperands(kernel, (operand) => ({ ...operand, buffer: name(operand.buffer) }));
-  };
-  return { ...program, kernels: program.kernels.map(visit) };
+    case 'switch':
+      return {
+        ...kernel,
+        index: named(kernel.index),
+        branches: kernel.branches.map(inside),
+        outputs: kernel.outputs.map(name),
+      };
+    default:
+      return mapOperands(kernel, named);
+  }
+}
+
+/** Lets the kernels of a program use other buffers. */
+export function renameBuffers(program: Program, name: (buffer: number) => number): Program {
+  return { ...program, kernels: program.kernels.map((kernel) => renameKernel(kernel, name)) };
 }

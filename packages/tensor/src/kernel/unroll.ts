@@ -6,14 +6,14 @@ import { BackendError } from '../errors.ts';
 import type { BufferSpec, Kernel, LoopKernel, Operand } from './kernel.ts';
 import { mapExprs } from './map-exprs.ts';
 import { mapOperands } from './map-operands.ts';
-import { constant, load, rewrite } from './scalar.ts';
+import { constant, load, rewrite, select } from './scalar.ts';
 
 /** Most kernels that a loop becomes. */
 const MOST = 10_000;
 
 /** The kernels of all iterations; loops in the body must be unrolled already. */
 export function unroll(name: string, loop: LoopKernel, buffers: readonly BufferSpec[]): Kernel[] {
-  const { trip, reverse, carries, body } = loop;
+  const { trip, reverse, carries, body, condition } = loop;
   if (typeof trip !== 'number' || trip * body.length > MOST) {
     throw new BackendError(
       `${name}: this backend has no loops, and ${String(typeof trip === 'number' ? trip : 'unknown')} iterations are too many to be unrolled`,
@@ -25,8 +25,9 @@ export function unroll(name: string, loop: LoopKernel, buffers: readonly BufferS
     const numbered = mapExprs(body, (exprs) =>
       rewrite(exprs, (e) => (e.kind === 'iteration' ? constant(iteration, 'int32') : e)),
     );
-    for (const kernel of numbered)
-      kernels.push(mapOperands(kernel, (operand) => placed(operand, step, iteration, carries)));
+    const all =
+      condition === undefined ? numbered : [...numbered, ...carries.map((pair) => stay(pair, condition, buffers))];
+    for (const kernel of all) kernels.push(mapOperands(kernel, (operand) => placed(operand, step, iteration, carries)));
   }
   // The final values belong where the loop would have left them.
   if (trip % 2 === 1) for (const { current, next } of carries) kernels.push(copy(next, current, buffers));
@@ -40,6 +41,23 @@ function placed(operand: Operand, step: number, iteration: number, carries: Loop
   const pair = step % 2 === 1 && carries.find((c) => c.current === operand.buffer || c.next === operand.buffer);
   if (!pair) return { ...rest, offset };
   return { ...rest, offset, buffer: operand.buffer === pair.current ? pair.next : pair.current };
+}
+
+/** Undoes what an iteration after the end of a loop has done to a carry; the condition comes last, for all read it. */
+function stay(
+  { current, next }: LoopKernel['carries'][number],
+  condition: number,
+  buffers: readonly BufferSpec[],
+): Kernel {
+  const { dtype, size } = buffers[current]!;
+  const type = computeDType(dtype);
+  const line = (buffer: number): Operand => ({ buffer, dtype, offset: 0, strides: [1] });
+  return {
+    kind: 'map',
+    shape: [size],
+    operands: [{ buffer: condition, dtype: 'bool', offset: 0, strides: [0] }, line(next), line(current)],
+    outputs: [{ operand: line(next), expr: select(load(0, 'bool'), load(1, type), load(2, type)) }],
+  };
 }
 
 function copy(from: number, to: number, buffers: readonly BufferSpec[]): Kernel {

@@ -6,6 +6,7 @@ import type { DType } from '../dtype.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { ScatterOp } from '../kernel/kernel.ts';
 import type { Callee } from './callee.ts';
+import type { RegionRules } from './regions.ts';
 import type { Shape } from '../shape.ts';
 
 /** Ops without attributes. */
@@ -43,6 +44,39 @@ export interface WindowAttrs {
   readonly strides: readonly number[];
   readonly padding: Padding;
   readonly windowDilation: readonly number[];
+}
+
+/** Most iterations of a loop, as the number of one is an int32. */
+export const MOST_ITERATIONS: number = 2 ** 31 - 1;
+
+/**
+ * A loop. Its inputs are the first values of the carries, the stacked inputs, of which each iteration sees one element of
+ * the first axis, and what the body takes from outside; its outputs the last carries, and the stacked outputs.
+ */
+export interface LoopAttrs {
+  /** How often the body runs. */
+  readonly trip: number;
+  /** Whether the iterations go from the last element of the stacked inputs and outputs to the first. */
+  readonly reverse: boolean;
+  /** Number of carries. */
+  readonly carries: number;
+  /** Number of stacked inputs. */
+  readonly stacked: number;
+  /** Whether the last carry, a bool scalar, says if there is a next iteration; nothing is stacked then. */
+  readonly conditional: boolean;
+  /** Inputs: carries, elements of the stacked inputs, what comes from outside; outputs: next carries, elements. */
+  readonly body: Graph;
+  /** The body as text. */
+  readonly key: string;
+  readonly rules: RegionRules<LoopAttrs>;
+}
+
+/** A choice: the first input is the number of the graph that runs on the others. */
+export interface SwitchAttrs {
+  readonly branches: readonly Graph[];
+  /** The branches as text. */
+  readonly key: string;
+  readonly rules: RegionRules<SwitchAttrs>;
 }
 
 /** Every primitive op with its attributes. */
@@ -141,16 +175,10 @@ export interface OpAttrs {
   gather: { readonly axes: readonly number[] };
   scatter: { readonly axes: readonly number[]; readonly op: Exclude<ScatterOp, 'mul'> };
   sort: { readonly axis: number; readonly descending: boolean };
-  // loops
+  // ops with graphs inside
   iteration: None;
-  loop: {
-    /** How often the body runs. */
-    readonly trip: number;
-    /** Inputs: the carries, then what comes from outside; outputs: the next carries. */
-    readonly body: Graph;
-    /** The body as text. */
-    readonly key: string;
-  };
+  loop: LoopAttrs;
+  switch: SwitchAttrs;
   // everything else
   call: { readonly callee: Callee; readonly attrs: Readonly<Record<string, unknown>>; readonly key: string };
 }

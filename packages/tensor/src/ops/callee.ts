@@ -29,3 +29,32 @@ export interface Callee {
    */
   readonly vjp?: CalleeVjp | 'recompute' | undefined;
 }
+
+/**
+ * Gradients of a function by the chosen inputs, from those of its outputs, as ops of the interpreter in force; null where
+ * nothing reaches an input. Gradients of outputs that depend on none of the chosen inputs are not looked at.
+ */
+export type Differentiate = (
+  fn: (inputs: readonly Tensor[]) => readonly Tensor[],
+  inputs: readonly Tensor[],
+  wanted: readonly boolean[],
+  cotangents: readonly Tensor[],
+) => readonly (Tensor | null)[];
+
+/** A loop or switch that has run and can be gone back. */
+export interface RecordedRegion {
+  /** The outputs of the op, then what is kept for the way back. */
+  readonly outputs: readonly Tensor[];
+  /** How many of them are outputs of the op. */
+  readonly count: number;
+  /** Gradients of the inputs that are wanted, from those of the outputs; null for the others. */
+  readonly pull: (cotangents: readonly (Tensor | undefined)[]) => readonly (Tensor | null)[];
+}
+
+/** Runs a loop or switch so that it can be gone back to the inputs whose gradients are wanted. */
+export type RegionGradient<A> = (
+  inputs: readonly Tensor[],
+  attrs: A,
+  wanted: readonly boolean[],
+  differentiate: Differentiate,
+) => RecordedRegion;

@@ -20,6 +20,8 @@ export interface Source extends Aval {
   readonly buffer: number;
   readonly strides: readonly number[];
   readonly offset: number;
+  /** Advance per iteration of the loop that its kernels are in. */
+  readonly iterationStride?: number;
 }
 
 interface Row<A> {

@@ -6,10 +6,10 @@ import type { OpAttrs, OpName } from './attrs.ts';
 import { CONTRACTION } from './contract.ts';
 import { ELEMENTWISE } from './elementwise.ts';
 import { INDEXING } from './indexing.ts';
-import { LOOP } from './loop.ts';
 import { MOVEMENT } from './movement.ts';
 import { RANDOM } from './random.ts';
 import { REDUCTION } from './reduce.ts';
+import { REGIONS } from './regions.ts';
 import type { CallRow, OpRow, OpTable } from './spec.ts';
 import { WINDOW } from './windows.ts';
 
@@ -27,7 +27,7 @@ export const OPS: OpTable = {
   ...WINDOW,
   ...INDEXING,
   ...RANDOM,
-  ...LOOP,
+  ...REGIONS,
   call,
 };
 

@@ -102,6 +102,16 @@ class Checker {
           new Checker(this.#program, `${this.#where}, kernel ${i} (${inner.kind})`, true).kernel(inner),
         );
         return;
+      case 'switch':
+        this.#operand(kernel.index, 0, 'the index');
+        kernel.branches.forEach((branch, n) =>
+          branch.forEach((inner, i) =>
+            new Checker(this.#program, `${this.#where}, branch ${n}, kernel ${i} (${inner.kind})`, this.#inLoop).kernel(
+              inner,
+            ),
+          ),
+        );
+        return;
       case 'routine':
         [...kernel.inputs, ...kernel.outputs].forEach((operand) =>
           this.#operand(operand, operand.strides.length, 'an operand'),

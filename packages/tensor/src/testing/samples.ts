@@ -244,5 +244,6 @@ export const SAMPLES: { readonly [K in OpName]: readonly Sample[] } = {
   // Only inside loops; tested with foriLoop.
   iteration: [],
   loop: [],
+  switch: [],
   call: [],
 };

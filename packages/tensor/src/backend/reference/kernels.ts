@@ -51,6 +51,10 @@ export function runKernel(kernel: Kernel, frame: MutableFrame): void {
       return runSort(kernel, frame);
     case 'loop':
       return runLoop(kernel, frame);
+    case 'switch': {
+      const { array, base } = bind(kernel.index, frame);
+      return kernel.branches[Number(array[base])]!.forEach((inner) => runKernel(inner, frame));
+    }
     case 'routine':
       throw new BackendError(`reference: routine '${kernel.name}' was not claimed by this backend`);
     default:
@@ -356,6 +360,7 @@ function runLoop(kernel: LoopKernel, frame: MutableFrame): void {
   const trip = resolve(kernel.trip, frame);
   const outer = frame.iteration;
   for (let step = 0; step < trip; step++) {
+    if (kernel.condition !== undefined && !frame.arrays[kernel.condition]![0]) break;
     frame.iteration = kernel.reverse ? trip - 1 - step : step;
     for (const inner of kernel.body) runKernel(inner, frame);
     for (const { current, next } of kernel.carries) {

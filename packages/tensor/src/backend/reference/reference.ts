@@ -23,7 +23,7 @@ class HostBuffer implements Buffer {
 
 const CAPABILITIES: Capabilities = {
   dtypes: new Set(DTYPES),
-  kernels: new Set(['map', 'reduce', 'matmul', 'conv', 'scatter', 'cumulative', 'sort', 'loop']),
+  kernels: new Set(['map', 'reduce', 'matmul', 'conv', 'scatter', 'cumulative', 'sort', 'loop', 'switch']),
   composites: new Set(),
   dynamic: true,
   maxOperands: Infinity,
