@@ -3,6 +3,7 @@
  */
 import {
   add,
+  concat,
   conv,
   gelu,
   layerNorm,
@@ -114,4 +115,19 @@ test('the operand limit of a backend splits what would be one kernel', () => {
   const shapes = Array.from({ length: 6 }, () => [8]);
   expect(kernelsOf(f, shapes).kernels).toHaveLength(1);
   expect(kernelsOf(f, shapes, { ...base, maxOperands: 7 }).kernels).toHaveLength(2);
+});
+
+test('maps write parts of a concatenation in place; what others read too is copied', () => {
+  const parts = ([x, y]: readonly Tensor[]): Tensor[] => [add(x!, 1), mul(x!, y!), square(y!)];
+  const sides = [
+    [4, 3],
+    [4, 3],
+  ];
+  expect(kinds((inputs) => [concat(parts(inputs), 1)], ...sides)).toBe('map');
+  const { kernels } = kernelsOf((inputs) => {
+    const [a, b, c] = parts(inputs) as [Tensor, Tensor, Tensor];
+    return [concat([a, b, c], 1), a, concat([b, c], 0), concat([c, c], 1)];
+  }, sides);
+  // One computes all parts, and every part is copied to its places.
+  expect(kernels).toHaveLength(1 + 3 + 2 + 2);
 });

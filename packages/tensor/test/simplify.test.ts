@@ -40,12 +40,30 @@ const spread = (literal: number, like: Tensor): Tensor =>
 const reduced = (op: 'sum' | 'prod' | 'max' | 'min', x: Tensor, axes: readonly number[], keepDims = false): Tensor =>
   shaped(op, x, { axes, keepDims });
 
+/** Rows with zeros above and below. */
+const part = (x: Tensor, low: number, high: number): Tensor =>
+  apply('pad', [x, Tensor.scalar(0, x.dtype)], { low: [low, 0], high: [high, 0], interior: [0, 0] });
+
 /** Every rule with what it leaves. The result is used by an op of its own, so that an empty list means "x itself". */
 const RULES: readonly Rule[] = [
   { name: 'x + −0', build: (x) => on('add', x, -0), leaves: '', dtypes: FLOATS },
   { name: '−0 + x', build: (x) => on('add', -0, x), leaves: '', dtypes: FLOATS },
   { name: 'x + 0 of integers', build: (x) => on('add', x, 0), leaves: '', dtypes: INTEGERS },
   { name: 'x + 0 of floats stays', build: (x) => on('add', x, 0), leaves: 'add', dtypes: FLOATS },
+  {
+    name: 'parts of a sum side by side',
+    build: (x, y) => on('add', on('add', part(y, 3, 3), part(x, 0, 6)), part(x, 6, 0)),
+    leaves: 'add add add concat',
+    dtypes: FLOATS,
+    shape: [3, 4],
+  },
+  {
+    name: 'parts of a sum with a gap stay',
+    build: (x, y) => on('add', part(y, 3, 7), part(x, 0, 10)),
+    leaves: 'pad pad add',
+    dtypes: FLOATS,
+    shape: [3, 4],
+  },
   { name: 'x − 0', build: (x) => on('sub', x, 0), leaves: '' },
   { name: 'x − −0 stays', build: (x) => on('sub', x, -0), leaves: 'sub', dtypes: FLOATS },
   { name: '0 − x stays', build: (x) => on('sub', 0, x), leaves: 'sub' },

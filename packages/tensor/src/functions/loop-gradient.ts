@@ -4,24 +4,18 @@
 import { isFloating } from '../dtype.ts';
 import { ConfigError } from '../errors.ts';
 import { zeros, zerosLike } from '../create.ts';
-import { inputValue, makeNode, type Graph, type Node, type Value } from '../graph/graph.ts';
 import { graphKey } from '../graph/key.ts';
-import { removeDeadCode } from '../graph/passes/dce.ts';
-import { rewriteGraph } from '../graph/passes/rewrite.ts';
+import { inlineCalls } from '../graph/inline.ts';
+import { runPasses } from '../graph/passes/passes.ts';
 import { replay } from '../graph/replay.ts';
-import { trace, type Traced } from '../graph/trace.ts';
+import { trace } from '../graph/trace.ts';
 import { MOST_ITERATIONS, type LoopAttrs } from '../ops/attrs.ts';
 import type { Differentiate, RegionGradient } from '../ops/callee.ts';
-import { rowOf } from '../ops/table.ts';
 import { apply, applyAll } from '../runtime/interpreter.ts';
 import type { Tensor } from '../tensor.ts';
-import { broadcastTo } from './movement.ts';
-
-/** Which values of a body depend on the inputs that gradients are wanted for, through floats. */
-interface Activity {
-  readonly inputs: readonly boolean[];
-  readonly outputs: readonly boolean[];
-}
+import { matmul } from './contract.ts';
+import { split, type Activity, type Joint, type Stack, type Sum } from './loop-split.ts';
+import { broadcastTo, reshape, transpose } from './movement.ts';
 
 /** A carry takes part once what becomes of it in an iteration does. */
 function activityOf({ body, carries }: LoopAttrs, wanted: readonly boolean[]): Activity {
@@ -40,9 +34,13 @@ function activityOf({ body, carries }: LoopAttrs, wanted: readonly boolean[]): A
 }
 
 /** One iteration forwards and backwards: outputs of the body, then gradients by the active inputs. */
-function jointOf({ body }: LoopAttrs, active: Activity, differentiate: Differentiate): Traced {
+function jointOf(
+  { body }: LoopAttrs,
+  active: Activity,
+  differentiate: Differentiate,
+): Joint & { readonly tensors: readonly Tensor[] } {
   const count = body.inputs.length;
-  return trace(
+  const traced = trace(
     (all) => {
       const inputs = all.slice(0, count);
       const given = all.slice(count);
@@ -59,111 +57,8 @@ function jointOf({ body }: LoopAttrs, active: Activity, differentiate: Different
     },
     [...body.inputs, ...body.outputs.filter((_, i) => active.outputs[i])],
   );
-}
-
-/** The two directions of a loop. */
-interface Directions {
-  readonly forward: Graph;
-  /** Inputs: gradients of the active carries, sums of those from outside; elements; what comes from outside. */
-  readonly backward: Graph;
-  /** Stacked inputs that the way back needs, by place. */
-  readonly elements: readonly number[];
-}
-
-/** Whether a value is computed again on the way back instead of being kept: views, positions, what never changes. */
-function recomputedTest(constant: ReadonlySet<Value>): (value: Value) => boolean {
-  const known = new Map<Node, boolean>();
-  const invariant = (value: Value): boolean => {
-    const { node } = value;
-    if (node === null) return value.literal !== undefined || constant.has(value);
-    let result = known.get(node);
-    if (result === undefined) known.set(node, (result = node.op !== 'randomBits' && node.inputs.every(invariant)));
-    return result;
-  };
-  return (value) => {
-    const { op } = value.node!;
-    const { kind } = rowOf(op);
-    return kind === 'view' || kind === 'source' || op === 'iteration' || invariant(value);
-  };
-}
-
-function split({ body, carries, stacked }: LoopAttrs, joint: Traced, active: Activity): Directions {
-  const count = body.inputs.length;
-  const inputs = joint.inputs.slice(0, count);
-  const seeds = joint.inputs.slice(count, joint.inputs.length - joint.captures.length);
-  const captured = joint.inputs.slice(joint.inputs.length - joint.captures.length);
-  const outputs = joint.outputs.slice(0, body.outputs.length);
-  const gradients = joint.outputs.slice(body.outputs.length);
-
-  const backValues = new Set(seeds);
-  for (const node of joint.nodes)
-    if (node.inputs.some((value) => backValues.has(value))) for (const value of node.outputs) backValues.add(value);
-
-  const outside = [...inputs.slice(carries + stacked), ...captured];
-  const recomputed = recomputedTest(new Set(outside));
-  const again = new Set<Node>();
-  const kept = new Set<Value>();
-  const used = new Set<Value>();
-  const own = new Set(inputs.slice(0, carries));
-  const need = (value: Value): void => {
-    if (value.literal !== undefined || backValues.has(value)) return;
-    if (value.node === null) {
-      if (own.has(value)) kept.add(value);
-      else used.add(value);
-    } else if (recomputed(value)) {
-      again.add(value.node);
-      value.node.inputs.forEach(need);
-    } else kept.add(value);
-  };
-  const isBack = (node: Node): boolean => node.outputs.some((value) => backValues.has(value));
-  for (const node of joint.nodes) if (isBack(node)) node.inputs.forEach(need);
-  gradients.forEach(need);
-
-  const forward = removeDeadCode({
-    inputs: [...inputs, ...captured],
-    nodes: joint.nodes.filter((node) => !isBack(node)),
-    outputs: [...outputs, ...kept],
-  });
-
-  const ofInput = new Map(inputs.filter((_, i) => active.inputs[i]).map((value, i) => [value, gradients[i]!]));
-  const ofOutput = new Map(outputs.flatMap((_, i) => (active.outputs[i] ? [i] : [])).map((i, k) => [i, seeds[k]!]));
-  const elements = inputs.flatMap((value, i) =>
-    i >= carries && i < carries + stacked && used.has(value) ? [i - carries] : [],
-  );
-  const sums = inputs.slice(carries + stacked).filter((value) => ofInput.has(value));
-  const totals = sums.map((value) => inputValue(value));
-  const arrive = new Map([...kept].map((value) => [value, value.node ? inputValue(value) : value]));
-  const nodes = joint.nodes.filter(
-    (node) => isBack(node) || again.has(node) || node.outputs.some((value) => kept.has(value)),
-  );
-  const next = sums.map((value, i) => {
-    const node = makeNode('add', [totals[i]!, ofInput.get(value)!], {}, [value]);
-    nodes.push(node);
-    return node.outputs[0]!;
-  });
-  const places = outputs.map((_, i) => i);
-  const whole: Graph = {
-    inputs: [
-      ...places.slice(0, carries).flatMap((i) => ofOutput.get(i) ?? []),
-      ...totals,
-      ...elements.map((i) => inputs[carries + i]!),
-      ...arrive.values(),
-      ...places.slice(carries).flatMap((i) => ofOutput.get(i) ?? []),
-      ...outside,
-    ],
-    nodes,
-    outputs: [
-      ...inputs.slice(0, carries).flatMap((value) => ofInput.get(value) ?? []),
-      ...next,
-      ...inputs.slice(carries, carries + stacked).flatMap((value) => ofInput.get(value) ?? []),
-    ],
-  };
-  const backward = removeDeadCode(
-    rewriteGraph(whole, (node) =>
-      node.outputs.some((value) => arrive.has(value)) ? node.outputs.map((value) => arrive.get(value) ?? value) : null,
-    ),
-  );
-  return { forward, backward, elements };
+  const { captures } = traced;
+  return { graph: runPasses(inlineCalls(traced, new Set())), captures: captures.length, tensors: captures };
 }
 
 /** A loop with a condition as one that always runs to its bound, and keeps its carries once the condition is false. */
@@ -187,9 +82,9 @@ export const loopGradient: RegionGradient<LoopAttrs> = (inputs, given, wanted, d
   const { trip, reverse, carries, stacked, body } = attrs;
   const active = activityOf(attrs, wanted);
   const joint = jointOf(attrs, active, differentiate);
-  const { forward, backward, elements } = split(attrs, joint, active);
-  const outside = [...inputs.slice(carries + stacked), ...joint.captures];
-  const outputs = applyAll('loop', [...inputs, ...joint.captures], {
+  const { forward, backward, elements, sums } = split(attrs, joint, active);
+  const outside = [...inputs.slice(carries + stacked), ...joint.tensors];
+  const outputs = applyAll('loop', [...inputs, ...joint.tensors], {
     ...attrs,
     body: forward,
     key: graphKey(forward),
@@ -204,29 +99,36 @@ export const loopGradient: RegionGradient<LoopAttrs> = (inputs, given, wanted, d
     };
     const places = body.outputs.map((_, i) => i);
     const first = places.slice(0, carries).flatMap(cotangent);
-    const sums = inputs.slice(carries + stacked).filter((_, i) => active.inputs[carries + stacked + i]);
-    const stacks = [
-      ...elements.map((i) => inputs[carries + i]!),
-      ...outputs.slice(count),
-      ...places.slice(carries).flatMap(cotangent),
-    ];
-    const results = applyAll('loop', [...first, ...sums.map((x) => zeros(x.shape, x.dtype)), ...stacks, ...outside], {
+    const outer = inputs.slice(carries + stacked).filter((_, i) => active.inputs[carries + stacked + i]);
+    const totals = outer.flatMap(({ shape, dtype }, i) => ('carried' in sums[i]! ? [zeros(shape, dtype)] : []));
+    const kept = outputs.slice(count);
+    const stacks = [...elements.map((i) => inputs[carries + i]!), ...kept, ...places.slice(carries).flatMap(cotangent)];
+    const results = applyAll('loop', [...first, ...totals, ...stacks, ...outside], {
       trip,
       reverse: !reverse,
-      carries: first.length + sums.length,
+      carries: first.length + totals.length,
       stacked: stacks.length,
-      body: backward,
       conditional: false,
+      body: backward,
       key: graphKey(backward),
       rules: attrs.rules,
     });
-    // Carries, then sums from outside, then elements; as inputs, elements come before what is from outside.
-    const ofElements = results.slice(first.length + sums.length);
-    const ofOthers = results.slice(0, first.length + sums.length);
+    const [ofCarries, carried] = [results.slice(0, first.length), results.slice(first.length)];
+    const stackedResults = carried.splice(totals.length);
+    const whole = ({ from, place }: Stack): Tensor => {
+      const stack = { element: inputs.slice(carries), kept, output: stackedResults }[from][place]!;
+      return reshape(stack, [stack.shape[0]! * stack.shape[1]!, stack.shape[2]!]);
+    };
+    const total = (sum: Sum): Tensor =>
+      'carried' in sum
+        ? carried[sum.carried]!
+        : sum.products.map(([a, b]) => matmul(transpose(whole(a)), whole(b))).reduce((left, right) => left.add(right));
+    const lists = [ofCarries, stackedResults.slice(), sums.map((sum) => () => total(sum))] as const;
     return inputs.map((_, i) => {
       if (!active.inputs[i]) return null;
-      const result = (i >= carries && i < carries + stacked ? ofElements : ofOthers).shift()!;
-      return wanted[i] ? result : null;
+      const result = lists[i < carries ? 0 : i < carries + stacked ? 1 : 2].shift()!;
+      if (!wanted[i]) return null;
+      return typeof result === 'function' ? result() : result;
     });
   };
   return { outputs, count, pull };

@@ -4,7 +4,7 @@
 import { computeDType, type DType } from '../dtype.ts';
 import type { BufferRole, BufferSpec, Kernel, Operand, Output, Stage } from '../kernel/kernel.ts';
 import { load, walk, type ScalarExpr } from '../kernel/scalar.ts';
-import { contiguousStrides, sizeOf, type Shape } from '../shape.ts';
+import { contiguousStrides, sameShape, sizeOf, type Shape } from '../shape.ts';
 import type { Source } from '../ops/spec.ts';
 import type { Graph } from './graph.ts';
 
@@ -71,7 +71,10 @@ export class KernelBuilder {
     this.kernels.push(kernel);
   }
 
+  /** Nothing where both are the same memory. */
   copy(source: Source, target: Source): void {
+    const { buffer, offset, strides } = source;
+    if (buffer === target.buffer && offset === target.offset && sameShape(strides, target.strides)) return;
     this.map(source.shape, [source], [{ target, expr: load(0, computeDType(source.dtype)) }]);
   }
 

@@ -27,6 +27,7 @@ import {
 } from './group.ts';
 import { hoistScalars } from './hoist-scalars.ts';
 import { inlineCalls } from './inline.ts';
+import { joinInPlace } from './join-in-place.ts';
 import { KernelBuilder, type LowerBody, type Store } from './kernel-builder.ts';
 import { removeDeadCode } from './passes/dce.ts';
 
@@ -196,6 +197,7 @@ class Lowering {
       if (value.node === null) copies.set(value, place(value));
       else this.#sources.set(value, place(value));
     }
+    joinInPlace(this.#graph, this.#fused, this.#sources);
     this.#fused.groups.forEach((group) => this.#emit(group, copies));
   }
 

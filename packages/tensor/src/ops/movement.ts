@@ -146,8 +146,7 @@ const concat: OpaqueRow<OpAttrs['concat']> = {
   lower: (builder, inputs, { axis }, [out]) => {
     let offset = out!.offset;
     for (const input of inputs) {
-      const target = { ...out!, offset };
-      builder.map(input.shape, [input], [{ target, expr: load(0, computeDType(input.dtype)) }]);
+      builder.copy(input, { ...out!, offset });
       offset += input.shape[axis]! * out!.strides[axis]!;
     }
   },

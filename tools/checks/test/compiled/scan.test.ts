@@ -276,6 +276,43 @@ test('gradients of scan against differences, in float64', () => {
   gradcheck(f, [x, w]);
 });
 
+test('the gradient of an LSTM: a product and a map each way in the loops, everything else around them', () => {
+  setBackend(cpu());
+  const loss = (w: Tensor, u: Tensor, x: Tensor): Tensor => {
+    const [[h]] = scan(
+      ([h, c]: readonly [Tensor, Tensor], z: Tensor) => {
+        const [i, f, g, o] = t.split(z.add(h.matmul(u)), 4, -1) as [Tensor, Tensor, Tensor, Tensor];
+        const cell = t
+          .sigmoid(f)
+          .mul(c)
+          .add(t.sigmoid(i).mul(t.tanh(g)));
+        return [[t.sigmoid(o).mul(t.tanh(cell)), cell], null] as const;
+      },
+      [t.zeros([4, 8], x.dtype), t.zeros([4, 8], x.dtype)] as const,
+      t.transpose(x, [1, 0, 2]).matmul(w),
+    );
+    return h.square().sum();
+  };
+  const step = jit(grad(loss, { argnums: [0, 1] }));
+  const { program } = step.lower(t.ones([5, 32]), t.ones([8, 32]), t.ones([4, 6, 5]));
+  const bodies = program.kernels.flatMap((kernel) =>
+    kernel.kind === 'loop' ? [kernel.body.map(({ kind }) => kind)] : [],
+  );
+  // The state is kept by a map of its own.
+  expect(bodies).toEqual([
+    ['map', 'matmul', 'map'],
+    ['map', 'matmul'],
+  ]);
+  // Products of all steps at once give the gradients of both weights.
+  const sums = program.kernels.flatMap((kernel) => (kernel.kind === 'matmul' ? [kernel.k] : []));
+  expect(sums.sort()).toEqual([24, 24, 5]);
+  const [w, u, x] = [values(1, [5, 32]), values(2, [8, 32]), values(3, [4, 6, 5])];
+  gradcheck(
+    loss,
+    [w, u, x].map((part) => part.cast('float64')),
+  );
+});
+
 test('a scan is one loop and takes as many kernels whatever its length', () => {
   setBackend(cpu());
   const count = (n: number): number => {

@@ -7,6 +7,7 @@ import type { ElementwiseName } from '../../ops/elementwise.ts';
 import type { OpName } from '../../ops/attrs.ts';
 import { literalOf } from './rewrite.ts';
 import { firstOf, is, number, pass, plain, under, type Plain, type Rule, type Rules } from './rule.ts';
+import { sumOfParts } from './tile-rules.ts';
 
 const float = (dtype: DType): boolean => isFloating(dtype);
 const integer = (dtype: DType): boolean => isInteger(dtype);
@@ -166,7 +167,7 @@ export const ARITHMETIC_RULES: Pick<Rules, ElementwiseName> = {
   cast,
   // Integers between floats and back may pass through bits of NaN, so only the own dtype is dropped.
   bitcast: ({ inputs: [x], attrs: { dtype } }) => (x!.dtype === dtype ? x! : null),
-  add: firstOf<'add'>(neutral(-0, float, 'both'), neutral(0, integer, 'both'), addNegative),
+  add: firstOf<'add'>(neutral(-0, float, 'both'), neutral(0, integer, 'both'), addNegative, sumOfParts),
   sub: firstOf<'sub'>(
     neutral(0, () => true),
     selfGives(0),
