@@ -10,8 +10,11 @@ const WORKLOADS: Record<WorkloadName, () => Promise<{ run: (report: Report, name
   'seed-mlp': () => import('./workloads/seed-mlp.ts'),
   matmul: () => import('./workloads/matmul.ts'),
   'cnn-step': () => import('./workloads/cnn-step.ts'),
+  'transformer-block': () => import('./workloads/transformer-block.ts'),
+  lstm: () => import('./workloads/lstm.ts'),
   mobilenet: () => import('./workloads/mobilenet.ts'),
   elementwise: () => import('./workloads/elementwise.ts'),
+  indexing: () => import('./workloads/indexing.ts'),
   'compile-time': () => import('./workloads/compile-time.ts'),
   memory: () => import('./workloads/memory.ts'),
 };

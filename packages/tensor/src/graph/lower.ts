@@ -235,8 +235,7 @@ class Lowering {
   #emit(group: Group, copies: Map<Value, Source>): void {
     switch (group.kind) {
       case 'map':
-        this.#emitMap(group, copies);
-        return;
+        return this.#emitMap(group, copies);
       case 'reduce':
         return this.#emitReduce(group);
       case 'anchor':

@@ -1,7 +1,18 @@
 /**
  * A long short-term memory over 50 steps of 64 numbers, 128 units, and a dense layer on its last state; in plain ops.
  */
-import { matmul, scan, sigmoid, softmaxCrossEntropy, split, tanh, tensor, transpose, zeros, type Tensor } from '@dl/keras';
+import {
+  matmul,
+  scan,
+  sigmoid,
+  softmaxCrossEntropy,
+  split,
+  tanh,
+  tensor,
+  transpose,
+  zeros,
+  type Tensor,
+} from '@dl/keras';
 import { oneHotRows, randomFloats } from '../workloads/report.ts';
 import { constant, weights, type Network } from './training.ts';
 
@@ -23,7 +34,9 @@ export function lstm(): Network {
     const [[last]] = scan(
       ([h, c]: readonly [Tensor, Tensor], z: Tensor) => {
         const [i, f, g, o] = split(z.add(matmul(h, recurrent)), 4, -1) as [Tensor, Tensor, Tensor, Tensor];
-        const cell = sigmoid(f).mul(c).add(sigmoid(i).mul(tanh(g)));
+        const cell = sigmoid(f)
+          .mul(c)
+          .add(sigmoid(i).mul(tanh(g)));
         return [[sigmoid(o).mul(tanh(cell)), cell], null] as const;
       },
       [start, start],

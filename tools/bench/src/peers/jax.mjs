@@ -30,12 +30,11 @@ const done = async (x) => {
   x.dispose();
 };
 
+const crossEntropy = (z, y) => nn.logSoftmax(z, -1).mul(y).sum(-1).mean().mul(-1);
+
 /** A jitted training step by Adam: (parameters, first moments, second moments, step number, x, y). */
-function adamStep(logits) {
-  const loss = (params, x, y) => {
-    const z = logits(params, x);
-    return nn.logSoftmax(z, -1).mul(y).sum(-1).mean().mul(-1);
-  };
+function adamStep(logits, lossOf = crossEntropy) {
+  const loss = (params, x, y) => lossOf(logits(params, x), y);
   const gradient = valueAndGrad(loss);
   return jit((params, m, v, t, x, y) => {
     const [value, grads] = gradient(
@@ -56,8 +55,8 @@ function adamStep(logits) {
 }
 
 /** A function that trains on a batch and waits. */
-function trainer(shapes, logits) {
-  const step = adamStep(logits);
+function trainer(shapes, logits, lossOf) {
+  const step = adamStep(logits, lossOf);
   const kernel = (shape, i) => {
     const size = shape.reduce((a, b) => a * b, 1);
     const scale = shape.length === 1 ? 0 : Math.sqrt(6 / (size / Math.max(...shape.slice(-1))));
@@ -182,6 +181,91 @@ async function elementwise() {
   await adam(flat);
 }
 
+const BLOCK_SHAPES = [
+  [128],
+  [128],
+  ...Array(4)
+    .fill([[128, 128], [128]])
+    .flat(),
+  [128],
+  [128],
+  [128, 512],
+  [512],
+  [512, 128],
+  [128],
+];
+
+async function block() {
+  const mask = array(
+    Float32Array.from({ length: 64 * 64 }, (_, i) => (i % 64 <= Math.floor(i / 64) ? 0 : -1e9)),
+    [64, 64],
+  );
+  const normed = (x, scale, offset) => nn.standardize(x, -1, { epsilon: 1e-7 }).mul(scale).add(offset);
+  const logits = ([s1, o1, wq, bq, wk, bk, wv, bv, wo, bo, s2, o2, wu, bu, wd, bd], x) => {
+    const a = normed(x.ref, s1, o1);
+    const split = (w, b) => np.matmul(a.ref, w).add(b).reshape([8, 64, 4, 32]).transpose([0, 2, 1, 3]);
+    const [q, k, v] = [split(wq, bq), split(wk, bk), split(wv, bv)];
+    a.dispose();
+    const scores = np
+      .matmul(q, k.transpose([0, 1, 3, 2]))
+      .mul(1 / Math.sqrt(32))
+      .add(mask.ref);
+    const mixed = np.matmul(nn.softmax(scores, -1), v).transpose([0, 2, 1, 3]).reshape([8, 64, 128]);
+    const middle = x.add(np.matmul(mixed, wo).add(bo));
+    const hidden = nn.gelu(np.matmul(normed(middle.ref, s2, o2), wu).add(bu), { approximate: true });
+    return middle.add(np.matmul(hidden, wd).add(bd));
+  };
+  const train = trainer(BLOCK_SHAPES, logits, (z, y) => np.square(z.sub(y)).mean());
+  const vectors = (seed) => array(randomFloats(8 * 64 * 128, seed), [8, 64, 128]);
+  const [x, y] = [vectors(5), vectors(6)];
+  report('training step', await measure(() => train(x, y), { warmup: 2, repeats: 5 }), 'ms');
+}
+
+/** Steps are written out: the system has no loops. */
+async function lstm() {
+  const shapes = [[64, 512], [512], [128, 512], [128, 10], [10]];
+  const logits = ([input, bias, recurrent, kernel, offset], x) => {
+    const projected = np.matmul(x.transpose([1, 0, 2]), input).add(bias);
+    let [h, c] = [np.zeros([32, 128]), np.zeros([32, 128])];
+    for (let t = 0; t < 50; t++) {
+      const z = projected.ref.slice(t).add(np.matmul(h, recurrent.ref));
+      const [i, f, g, o] = np.split(z, 4, -1);
+      c = nn
+        .sigmoid(f)
+        .mul(c)
+        .add(nn.sigmoid(i).mul(np.tanh(g)));
+      h = nn.sigmoid(o).mul(np.tanh(c.ref));
+    }
+    [projected, recurrent, c].forEach((array) => array.dispose());
+    return np.matmul(h, kernel).add(offset);
+  };
+  const train = trainer(shapes, logits);
+  const x = array(randomFloats(32 * 50 * 64, 5), [32, 50, 64]);
+  const y = array(oneHotRows(32, 10), [32, 10]);
+  report('training step', await measure(() => train(x, y), { warmup: 2, repeats: 5 }), 'ms');
+}
+
+async function indexing() {
+  const x = np.array(randomFloats(1e6));
+  const rows = array(randomFloats(1e6), [1000, 1000]);
+  const places = np.array(Int32Array.from(randomFloats(1e6, 3), (v) => Math.floor(((v + 1) / 2) * 1e6)));
+  const cases = [
+    ['sort', jit((a) => np.sort(a)), x],
+    ['sort of 1000 rows', jit((a) => np.sort(a)), rows],
+    ['100 largest', jit((a) => lax.topK(a, 100)[0]), x],
+    ['running sum', jit((a) => np.cumsum(a, 0)), x],
+    ['running sum of 1000 rows', jit((a) => np.cumsum(a, 1)), rows],
+    ['gather', jit((a) => np.take(a, places.ref)), x],
+  ];
+  for (const [name, fn, a] of cases) {
+    try {
+      report(name, await measure(() => done(fn(a.ref)), { warmup: 1, repeats: 5 }), 'ms');
+    } catch (error) {
+      console.error(`jax: ${name}: left out: ${error.message}`);
+    }
+  }
+}
+
 /** One update of 1e7 parameters by a gradient. */
 async function adam(gradient) {
   const update = jit((w, m, v, g, t) => {
@@ -203,4 +287,13 @@ async function adam(gradient) {
   report('adam', await measure(step, { warmup: 2, repeats: 7 }), 'ms');
 }
 
-await runWorkload({ 'seed-mlp': mlp, matmul, 'cnn-step': cnn, elementwise, 'compile-time': compileTime });
+await runWorkload({
+  'seed-mlp': mlp,
+  matmul,
+  'cnn-step': cnn,
+  'transformer-block': block,
+  lstm,
+  indexing,
+  elementwise,
+  'compile-time': compileTime,
+});

@@ -192,4 +192,100 @@ async function elementwise() {
   report('adam', await measure(update, { warmup: 2, repeats: 7 }), 'ms');
 }
 
-await runWorkload({ 'seed-mlp': mlp, matmul, 'cnn-step': cnn, mobilenet, elementwise });
+/** Adam on functions of variables. */
+function trainer(variables, loss) {
+  const optimizer = tf.train.adam(0.001);
+  return () => optimizer.minimize(loss, false, variables);
+}
+
+const zeros = (shape) => tf.variable(tf.zeros(shape));
+const weights = (shape, seed) => tf.variable(tf.tensor(heUniform(shape, seed), shape));
+
+async function block() {
+  const norms = [0, 1].map(() => [tf.variable(tf.ones([128])), zeros([128])]);
+  const sizes = [...Array(4).fill([128, 128]), [128, 512], [512, 128]];
+  const layers = sizes.map((shape, i) => [weights(shape, i + 1), zeros([shape[1]])]);
+  const dense = (x, [w, b]) =>
+    tf
+      .matMul(x.reshape([512, w.shape[0]]), w)
+      .add(b)
+      .reshape([8, 64, w.shape[1]]);
+  const normed = (x, [scale, offset]) => {
+    const { mean, variance } = tf.moments(x, -1, true);
+    return x.sub(mean).div(variance.add(1e-7).sqrt()).mul(scale).add(offset);
+  };
+  const split = (x) => x.reshape([8, 64, 4, 32]).transpose([0, 2, 1, 3]);
+  const mask = tf.tensor2d(
+    Float32Array.from({ length: 64 * 64 }, (_, i) => (i % 64 <= Math.floor(i / 64) ? 0 : -1e9)),
+    [64, 64],
+  );
+  const gelu = (x) => {
+    const inner = x
+      .pow(3)
+      .mul(0.044715)
+      .add(x)
+      .mul(Math.sqrt(2 / Math.PI));
+    return inner.tanh().add(1).mul(x).mul(0.5);
+  };
+  const forward = (x) => {
+    const a = normed(x, norms[0]);
+    const [q, k, v] = [0, 1, 2].map((i) => split(dense(a, layers[i])));
+    const scores = tf
+      .matMul(q, k, false, true)
+      .mul(1 / Math.sqrt(32))
+      .add(mask);
+    const mixed = tf.matMul(tf.softmax(scores), v).transpose([0, 2, 1, 3]).reshape([8, 64, 128]);
+    const middle = x.add(dense(mixed, layers[3]));
+    return middle.add(dense(gelu(dense(normed(middle, norms[1]), layers[4])), layers[5]));
+  };
+  const [x, y] = [5, 6].map((seed) => tf.tensor3d(randomFloats(8 * 64 * 128, seed), [8, 64, 128]));
+  const step = trainer([...norms, ...layers].flat(), () => forward(x).sub(y).square().mean());
+  const finish = () => layers[0][0].data();
+  report('training step', await measure(step, { warmup: 2, repeats: 5, finish }), 'ms');
+  report('forward', await measure(() => tf.tidy(() => forward(x)).dispose(), { warmup: 2, repeats: 5 }), 'ms');
+}
+
+async function lstm() {
+  const model = tf.sequential({
+    layers: [
+      tf.layers.lstm({ units: 128, inputShape: [50, 64], recurrentActivation: 'sigmoid' }),
+      tf.layers.dense({ units: 10 }),
+    ],
+  });
+  const x = tf.tensor3d(randomFloats(32 * 50 * 64, 5), [32, 50, 64]);
+  const y = tf.tensor2d(oneHotRows(32, 10), [32, 10]);
+  const variables = model.trainableWeights.map((weight) => weight.read());
+  const step = trainer(variables, () => tf.losses.softmaxCrossEntropy(y, model.apply(x, { training: true })));
+  const finish = () => variables[0].data();
+  report('training step', await measure(step, { warmup: 2, repeats: 5, finish }), 'ms');
+}
+
+async function indexing() {
+  const x = tf.tensor1d(randomFloats(1e6));
+  const rows = tf.tensor2d(randomFloats(1e6), [1000, 1000]);
+  const places = tf.tensor1d(
+    Int32Array.from(randomFloats(1e6, 3), (v) => Math.floor(((v + 1) / 2) * 1e6)),
+    'int32',
+  );
+  const cases = [
+    ['sort', () => tf.topk(x, 1e6).values],
+    ['100 largest', () => tf.topk(x, 100).values],
+    ['running sum', () => tf.cumsum(x, 0)],
+    ['running sum of 1000 rows', () => tf.cumsum(rows, 1)],
+    ['gather', () => tf.gather(x, places)],
+  ];
+  for (const [name, fn] of cases) {
+    report(name, await measure(() => tf.tidy(fn).dispose(), { warmup: 1, repeats: 5 }), 'ms');
+  }
+}
+
+await runWorkload({
+  'seed-mlp': mlp,
+  matmul,
+  'cnn-step': cnn,
+  'transformer-block': block,
+  lstm,
+  indexing,
+  mobilenet,
+  elementwise,
+});

@@ -73,9 +73,8 @@ def rate(sample, operations):
     return operations / (sample[0] * 1e6), operations / (sample[1] * 1e6)
 
 
-def trainer(model, batches):
+def trainer(model, batches, loss=nn.CrossEntropyLoss()):
     optimizer = torch.optim.Adam(model.parameters(), 0.001, eps=1e-7)
-    loss = nn.CrossEntropyLoss()
     count = 0
 
     def step():
@@ -120,11 +119,60 @@ def cnn_model():
     return model, torch.rand(64, 1, 28, 28), torch.eye(10)[torch.arange(64) * 7 % 10]
 
 
-def cnn():
-    model, x, y = cnn_model()
-    report("training step", measure(trainer(model, [(x, y)]), 5, 9), "ms")
+def network(model, x, y, loss=nn.CrossEntropyLoss()):
+    report("training step", measure(trainer(model, [(x, y)], loss), 5, 9), "ms")
     with torch.no_grad():
         report("forward", measure(lambda: model(x), 5, 9), "ms")
+
+
+def cnn():
+    network(*cnn_model())
+
+
+def block():
+    class Block(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.before, self.between = nn.LayerNorm(128, eps=1e-7), nn.LayerNorm(128, eps=1e-7)
+            self.query, self.key, self.value, self.output = (nn.Linear(128, 128) for _ in range(4))
+            self.up, self.down = nn.Linear(128, 512), nn.Linear(512, 128)
+            self.register_buffer("mask", torch.triu(torch.full((64, 64), float("-inf")), 1))
+
+        def forward(self, x):
+            a = self.before(x)
+            q, k, v = (part(a).view(-1, 64, 4, 32).transpose(1, 2) for part in (self.query, self.key, self.value))
+            weights = torch.softmax(q @ k.transpose(-1, -2) / 32**0.5 + self.mask, -1)
+            x = x + self.output((weights @ v).transpose(1, 2).reshape(-1, 64, 128))
+            return x + self.down(nn.functional.gelu(self.up(self.between(x)), approximate="tanh"))
+
+    network(Block(), torch.rand(8, 64, 128) * 2 - 1, torch.rand(8, 64, 128) * 2 - 1, nn.MSELoss())
+
+
+def lstm():
+    class Recurrent(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.cells, self.head = nn.LSTM(64, 128, batch_first=True), nn.Linear(128, 10)
+
+        def forward(self, x):
+            return self.head(self.cells(x)[0][:, -1])
+
+    network(Recurrent(), torch.rand(32, 50, 64) * 2 - 1, torch.eye(10)[torch.arange(32) * 7 % 10])
+
+
+def indexing():
+    x, rows = torch.rand(10**6) * 2 - 1, torch.rand(1000, 1000) * 2 - 1
+    places = torch.randint(10**6, (10**6,))
+    cases = {
+        "sort": lambda: torch.sort(x),
+        "sort of 1000 rows": lambda: torch.sort(rows),
+        "100 largest": lambda: torch.topk(x, 100),
+        "running sum": lambda: torch.cumsum(x, 0),
+        "running sum of 1000 rows": lambda: torch.cumsum(rows, 1),
+        "gather": lambda: x[places],
+    }
+    for name, fn in cases.items():
+        report(name, measure(fn, 2, 7), "ms")
 
 
 def load_mobilenet():
@@ -214,6 +262,9 @@ RUN = {
     "seed-mlp": mlp,
     "matmul": matmul,
     "cnn-step": cnn,
+    "transformer-block": block,
+    "lstm": lstm,
+    "indexing": indexing,
     "mobilenet": mobilenet,
     "elementwise": elementwise,
     "memory": memory,

@@ -3,6 +3,7 @@
  * compiled, and its result is waited for. Loading the framework is not counted. A second run follows.
  */
 import type { Tensor } from '@dl/keras';
+import { lstm, lstmBatch } from '../networks/lstm.ts';
 import { image, mobilenet } from '../networks/mobilenet.ts';
 import { cnn, cnnBatch, seedBatches, seedNet } from '../networks/small.ts';
 import { inMode, stepOf, type Network } from '../networks/training.ts';
@@ -26,6 +27,7 @@ const CASES: Record<string, () => () => Promise<unknown>> = {
   'cnn forward': () => inference(cnn().forward, cnnBatch()[0]),
   'mobilenet inference': () => inference(mobilenet(), image()),
   'transformer step': () => training(transformer(), transformerBatch()),
+  'lstm step': () => training(lstm(), lstmBatch()),
 };
 
 /** Runs one case. */

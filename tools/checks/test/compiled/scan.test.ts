@@ -305,7 +305,7 @@ test('the gradient of an LSTM: a product and a map each way in the loops, everyt
   ]);
   // Products of all steps at once give the gradients of both weights.
   const sums = program.kernels.flatMap((kernel) => (kernel.kind === 'matmul' ? [kernel.k] : []));
-  expect(sums.sort()).toEqual([24, 24, 5]);
+  expect(sums.toSorted((a, b) => Number(a) - Number(b))).toEqual([5, 24, 24]);
   const [w, u, x] = [values(1, [5, 32]), values(2, [8, 32]), values(3, [4, 6, 5])];
   gradcheck(
     loss,
