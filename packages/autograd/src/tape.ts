@@ -16,8 +16,8 @@ import {
   type OpAttrs,
   type OpName,
 } from '@dl/tensor/interpreter';
-import type { VjpRule } from './rules/rule.ts';
-import { VJP } from './rules/table.ts';
+import type { VjpRule } from './vjp/rule.ts';
+import { VJP } from './vjp/table.ts';
 
 interface Entry {
   readonly op: OpName;
@@ -113,24 +113,22 @@ export class Tape implements Interpreter {
       : this.#below.apply(op, inputs, attrs);
   }
 
-  /** Cotangents of everything watched, from those of results. Runs under the interpreter below; consumes the tape. */
+  /** Cotangents of everything watched, from those of results. Runs under the interpreter in force; consumes the tape. */
   backward(seeds: readonly (readonly [Tensor, Tensor])[]): Map<Tensor, Tensor> {
-    return withInterpreter(this.#below, () => {
-      const cotangents = new Map<Tensor, Tensor>();
-      const add = (tensor: Tensor, part: Tensor): void => {
-        const sum = cotangents.get(tensor);
-        cotangents.set(tensor, sum === undefined ? part : sum.add(part));
-      };
-      for (const [tensor, seed] of seeds) add(tensor, seed);
-      for (let i = this.#entries.length - 1; i >= 0; i--) {
-        const entry = this.#entries[i]!;
-        if (!entry.outputs.some((output) => cotangents.has(output))) continue;
-        const parts = pullBack(entry, cotangents, this.#watched);
-        parts.forEach((part, k) => part && add(entry.inputs[k]!, part));
-      }
-      this.release();
-      return cotangents;
-    });
+    const cotangents = new Map<Tensor, Tensor>();
+    const add = (tensor: Tensor, part: Tensor): void => {
+      const sum = cotangents.get(tensor);
+      cotangents.set(tensor, sum === undefined ? part : sum.add(part));
+    };
+    for (const [tensor, seed] of seeds) add(tensor, seed);
+    for (let i = this.#entries.length - 1; i >= 0; i--) {
+      const entry = this.#entries[i]!;
+      if (!entry.outputs.some((output) => cotangents.has(output))) continue;
+      const parts = pullBack(entry, cotangents, this.#watched);
+      parts.forEach((part, k) => part && add(entry.inputs[k]!, part));
+    }
+    this.release();
+    return cotangents;
   }
 
   /** The cotangent of a Variable: the sum over its reads, or null when nothing reached it. */
@@ -162,7 +160,7 @@ function pullBack(
     const { callee, attrs: own, key } = attrs as OpAttrs['call'];
     const dys = outputs.map((output, i) => given[i] ?? zerosLike(output));
     const rule = callee.vjp!;
-    if (rule !== 'recompute')
+    if (typeof rule === 'function')
       return rule(inputs, outputs, dys, own).map((part, k) => (part && wanted(k) ? part() : null));
     return recompute(
       callee,
@@ -195,7 +193,11 @@ function gradientOf(callee: Callee): Callee {
         const mask = wanted as readonly boolean[];
         const tape = new Tape(currentInterpreter());
         // Fresh handles, so that an input given twice is two variables.
-        const fresh = inputs.map((input) => apply('reshape', [input], { shape: input.shape }));
+        const fresh = inputs.map((input) =>
+          callee.vjp === 'checkpoint'
+            ? apply('barrier', [input, dys[0]!], {})
+            : apply('reshape', [input], { shape: input.shape }),
+        );
         fresh.forEach((input, k) => mask[k] && tape.watch(input));
         const outputs = withInterpreter(tape, () => callee.body(fresh, own as CallAttrs));
         const cotangents = tape.backward(

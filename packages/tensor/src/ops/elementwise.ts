@@ -18,7 +18,7 @@ import {
 import { byteWidth } from '../dtype.ts';
 import { DTypeError } from '../errors.ts';
 import { broadcastAll, checkClass, sameDType, type DTypeClass } from './infer.ts';
-import type { OpAttrs } from './attrs.ts';
+import type { ElementwiseAttrs, ElementwiseName } from './attrs.ts';
 import type { ElementwiseRow } from './spec.ts';
 
 type None = Readonly<Record<never, never>>;
@@ -190,66 +190,8 @@ const selectRow: ElementwiseRow<None> = {
   expr: ([cond, a, b]) => select(cond!, a!, b!),
 };
 
-/** Names of the elementwise ops. */
-export type ElementwiseName =
-  | 'neg'
-  | 'abs'
-  | 'sign'
-  | 'floor'
-  | 'ceil'
-  | 'round'
-  | 'trunc'
-  | 'sqrt'
-  | 'rsqrt'
-  | 'exp'
-  | 'expm1'
-  | 'log'
-  | 'log1p'
-  | 'sin'
-  | 'cos'
-  | 'tan'
-  | 'asin'
-  | 'acos'
-  | 'atan'
-  | 'sinh'
-  | 'cosh'
-  | 'tanh'
-  | 'asinh'
-  | 'acosh'
-  | 'atanh'
-  | 'erf'
-  | 'erfInv'
-  | 'logistic'
-  | 'relu'
-  | 'not'
-  | 'isNan'
-  | 'cast'
-  | 'bitcast'
-  | 'stopGradient'
-  | 'add'
-  | 'sub'
-  | 'mul'
-  | 'div'
-  | 'rem'
-  | 'pow'
-  | 'atan2'
-  | 'maximum'
-  | 'minimum'
-  | 'and'
-  | 'or'
-  | 'xor'
-  | 'shiftLeft'
-  | 'shiftRight'
-  | 'equal'
-  | 'notEqual'
-  | 'less'
-  | 'lessEqual'
-  | 'greater'
-  | 'greaterEqual'
-  | 'select';
-
 /** All elementwise rows. */
-export const ELEMENTWISE: { readonly [K in ElementwiseName]: ElementwiseRow<OpAttrs[K]> } = {
+export const ELEMENTWISE: { readonly [K in ElementwiseName]: ElementwiseRow<ElementwiseAttrs[K]> } = {
   neg: unaryRow('neg', 'number', direct('neg')),
   abs: unaryRow('abs', 'number', abs),
   sign: unaryRow('sign', 'number', sign),

@@ -3,7 +3,7 @@
  */
 import { cast, div, equal, full, mul, where, zerosLike, type Tensor } from '@dl/tensor';
 import { apply, applyAll, sizeOf } from '@dl/tensor/interpreter';
-import type { VjpRule } from './rule.ts';
+import type { RuleContext, VjpRule } from './rule.ts';
 import type { VjpTable } from './table.ts';
 
 /** Index tensors for all axes of which only one is looked up. */
@@ -29,7 +29,24 @@ function winners(target: Tensor, indices: readonly Tensor[], updates: Tensor, ax
   return equal(apply('gather', [last, ...indices], { axes }), order);
 }
 
-const scatter: VjpRule<'scatter'> = (dy, { inputs, outputs: [y], attrs: { axes, op } }) => {
+/** For a scatter of extrema: 1 where the operand, or an update, is the result at its place, and how many are. */
+export function tiesOf({ inputs, outputs: [y], attrs: { axes } }: RuleContext<'scatter'>): {
+  own: Tensor;
+  theirs: Tensor;
+  ties: () => Tensor;
+} {
+  const [x, updates] = [inputs[0]!, inputs.at(-1)!];
+  const indices = inputs.slice(1, -1);
+  const own = cast(equal(x, y!), x.dtype);
+  const theirs = cast(equal(updates, apply('gather', [y!, ...indices], { axes })), x.dtype);
+  return { own, theirs, ties: () => apply('scatter', [own, ...indices, theirs], { axes, op: 'add' }) };
+}
+
+const scatter: VjpRule<'scatter'> = (dy, context) => {
+  const {
+    inputs,
+    attrs: { axes, op },
+  } = context;
   const [x, updates] = [inputs[0]!, inputs.at(-1)!];
   const indices = inputs.slice(1, -1);
   const taken = (from: Tensor): Tensor => apply('gather', [from, ...indices], { axes });
@@ -43,10 +60,8 @@ const scatter: VjpRule<'scatter'> = (dy, { inputs, outputs: [y], attrs: { axes, 
     ];
   }
   // Everything equal to the extremum at a place shares its gradient.
-  const own = (): Tensor => cast(equal(x, y!), dy.dtype);
-  const theirs = (): Tensor => cast(equal(updates, taken(y!)), dy.dtype);
-  const ties = (): Tensor => apply('scatter', [own(), ...indices, theirs()], { axes, op: 'add' });
-  return [() => mul(own(), div(dy, ties())), ...none, () => mul(theirs(), taken(div(dy, ties())))];
+  const { own, theirs, ties } = tiesOf(context);
+  return [() => mul(own, div(dy, ties())), ...none, () => mul(theirs, taken(div(dy, ties())))];
 };
 
 const sort: VjpRule<'sort'> = (dy, { outputs: [, positions], attrs: { axis } }) => [
