@@ -1,7 +1,7 @@
 /**
  * VMap: the interpreter whose tensors each stand for many examples.
  */
-import { ConfigError, full, reshape, Tensor, type Variable } from '@dl/tensor';
+import { ConfigError, full, reshape, Tensor, where, type Variable } from '@dl/tensor';
 import {
   apply,
   currentInterpreter,
@@ -80,7 +80,9 @@ export class VMap implements Interpreter {
       if (this.size === 0) return;
       const fails = apply('cast', [positions.greaterEqual(0)], { dtype: 'int32' });
       const first = apply('argMax', [fails], { axis: 0, keepDims: false });
-      const at = (t: Tensor): Tensor => apply('gather', [t, first], { axes: [0] });
+      // Arithmetic, because compiled functions check ahead only what is cheap.
+      const place = apply('iota', [], { shape: [this.size], axis: 0, dtype: 'int32' });
+      const at = (t: Tensor): Tensor => apply('sum', [where(place.equal(first), t, 0)], { axes: [0], keepDims: false });
       const values = this.#full.get(value);
       guard(at(positions), values === null ? value : at(values), error);
     });
@@ -107,16 +109,20 @@ export class VMap implements Interpreter {
   }
 
   /**
-   * From a state that all examples share, each draws numbers of its own: under keys that are drawn from the same state,
-   * from blocks so far ahead that nothing else reaches them.
+   * From a state that all examples share, each draws numbers of its own: one block, so far ahead that nothing else reaches
+   * it, is the state from which a state for each example is drawn.
    */
   #draw(state: Tensor, attrs: OpAttrs['randomBits']): Tensor[] {
     return withInterpreter(this.below, () => {
+      const bits = (from: Tensor, count: number): Tensor => apply('randomBits', [from], { count });
       const place = apply('iota', [], { shape: [4], axis: 0, dtype: 'uint32' });
-      const far = apply('shiftLeft', [apply('cast', [place.equal(3)], { dtype: 'uint32' }), uint(31)], {});
-      const keys = apply('randomBits', [apply('xor', [state, far], {})], { count: 4 * this.size });
-      const states = reshape(keys, [this.size, 4]);
-      return [this.enter(apply('randomBits', [states], attrs))];
+      const far = apply(
+        'shiftLeft',
+        [apply('cast', [place.equal(3)], { dtype: 'uint32' }), Tensor.scalar(31, 'uint32')],
+        {},
+      );
+      const parent = bits(apply('xor', [state, far], {}), 4);
+      return [this.enter(bits(reshape(bits(parent, 4 * this.size), [this.size, 4]), attrs.count))];
     });
   }
 
@@ -145,7 +151,5 @@ export class VMap implements Interpreter {
     return results.map((tensor, i) => (tensor.rank > traced.outputs[i]!.shape.length ? this.enter(tensor) : tensor));
   }
 }
-
-const uint = (value: number): Tensor => Tensor.scalar(value, 'uint32');
 
 const nothing = ({ shape, dtype }: Aval): Tensor => full([0, ...shape], 0, dtype);
