@@ -1,7 +1,6 @@
 /**
  * checkpoint: less memory for more time.
  */
-import type { Tensor } from '@dl/tensor';
 import {
   applyAll,
   graphKey,

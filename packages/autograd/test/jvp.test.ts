@@ -181,7 +181,7 @@ describe('jvp', () => {
     expect(compiled.lower(w).graph.nodes.filter(({ op }) => op === 'loop')).toHaveLength(1);
     // A carry that begins to move only in a later iteration.
     const late = (y: Tensor): Tensor =>
-      t.foriLoop(0, 3, (_, [a, b, c]) => [y, a!, b!], [t.zerosLike(y), t.zerosLike(y), t.zerosLike(y)])[2]!;
+      t.foriLoop(0, 3, (_, [a, b]) => [y, a!, b!], [t.zerosLike(y), t.zerosLike(y), t.zerosLike(y)])[2]!;
     expect(jvp(late, [x], [w]).tangent.arraySync()).toEqual(w.arraySync());
   });
 
