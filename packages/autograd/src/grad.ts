@@ -1,19 +1,8 @@
 /**
  * grad, valueAndGrad, vjp and variableGrads.
  */
+import { ConfigError, DTypeError, onesLike, ShapeError, Tensor, zerosLike, type Variable } from '@dl/tensor';
 import {
-  ConfigError,
-  DTypeError,
-  onesLike,
-  ShapeError,
-  Tensor,
-  zerosLike,
-  type TensorLike,
-  type Variable,
-} from '@dl/tensor';
-import {
-  apply,
-  asTensor,
   currentInterpreter,
   describe,
   formatShape,
@@ -22,6 +11,7 @@ import {
   mapTree,
   withInterpreter,
 } from '@dl/tensor/interpreter';
+import { checkFunction, prepare, synchronous } from './arguments.ts';
 import { Tape } from './tape.ts';
 
 /** Options of {@link grad} and {@link valueAndGrad}. */
@@ -30,25 +20,19 @@ export interface GradOptions {
   readonly argnums?: number | readonly number[];
 }
 
-/** Turns numbers and arrays into tensors, so that they can be differentiated by. */
-function prepare(argument: unknown, where: string): unknown {
-  const convertible = typeof argument === 'number' || ArrayBuffer.isView(argument) || isNumberArray(argument);
-  const tree = convertible ? asTensor(argument as TensorLike, where) : argument;
-  return mapTree(tree, (leaf) => {
-    if (!isFloating(leaf.dtype)) {
-      throw new DTypeError(
-        `${where}: cannot differentiate by a ${leaf.dtype} tensor; cast it to a floating dtype, or choose other argnums`,
-      );
+/** The places of the chosen arguments. */
+export function selected(
+  argnums: number | readonly number[],
+  args: readonly unknown[],
+  where: string,
+): readonly number[] {
+  const list = typeof argnums === 'number' ? [argnums] : argnums;
+  for (const n of list) {
+    if (!Number.isInteger(n) || n < 0 || n >= args.length) {
+      throw new ConfigError(`${where}: argnums ${n} names no argument; the function was called with ${args.length}`);
     }
-    // A fresh handle: uses of the same tensor from outside the function do not count.
-    return apply('reshape', [leaf], { shape: leaf.shape });
-  });
-}
-
-function isNumberArray(value: unknown): boolean {
-  let first = value;
-  while (Array.isArray(first)) first = (first as unknown[])[0];
-  return Array.isArray(value) && typeof first === 'number';
+  }
+  return list;
 }
 
 interface Recording {
@@ -64,18 +48,14 @@ function record(
   argnums: readonly number[],
   where: string,
 ): Recording {
-  if (typeof f !== 'function') throw new ConfigError(`${where}: expected a function, got ${describe(f)}`);
-  for (const n of argnums) {
-    if (!Number.isInteger(n) || n < 0 || n >= args.length) {
-      throw new ConfigError(`${where}: argnums ${n} names no argument; the function was called with ${args.length}`);
-    }
-  }
+  checkFunction(f, where);
   const watched = args.map((arg, i) => (argnums.includes(i) ? prepare(arg, where) : arg));
   const tape = new Tape(currentInterpreter());
   for (const n of argnums) for (const leaf of leavesOf(watched[n])) tape.watch(leaf);
-  const result = withInterpreter(tape, () => f(...(watched as never[])));
-  if (result instanceof Promise)
-    throw new ConfigError(`${where}: the function returned a promise; it must be synchronous`);
+  const result = synchronous(
+    withInterpreter(tape, () => f(...(watched as never[]))),
+    where,
+  );
   return { tape, result, watched };
 }
 
@@ -113,8 +93,8 @@ export function valueAndGrad<A extends readonly unknown[]>(
   f: (...args: A) => Tensor,
   { argnums = 0 }: GradOptions = {},
 ): (...args: A) => { value: Tensor; grads: Gradients<A[0]> } {
-  const list = typeof argnums === 'number' ? [argnums] : argnums;
   return (...args) => {
+    const list = selected(argnums, args, 'valueAndGrad');
     const { tape, result, watched } = record(f as (...a: never[]) => unknown, args, list, 'valueAndGrad');
     const value = checkScalar(result, 'valueAndGrad');
     const cotangents = tape.isWatched(value) ? tape.backward([[value, onesLike(value)]]) : new Map<Tensor, Tensor>();
@@ -193,11 +173,9 @@ export function variableGrads(
   fn: () => Tensor,
   variables: readonly Variable[],
 ): { value: Tensor; grads: (Tensor | null)[] } {
-  if (typeof fn !== 'function') throw new ConfigError(`variableGrads: expected a function, got ${describe(fn)}`);
+  checkFunction(fn, 'variableGrads');
   const tape = new Tape(currentInterpreter(), new Set(variables));
-  const value = withInterpreter(tape, fn);
-  if ((value as unknown) instanceof Promise)
-    throw new ConfigError('variableGrads: the function returned a promise; it must be synchronous');
+  const value = synchronous(withInterpreter(tape, fn), 'variableGrads');
   checkScalar(value, 'variableGrads');
   const cotangents = tape.isWatched(value) ? tape.backward([[value, onesLike(value)]]) : new Map<Tensor, Tensor>();
   return { value, grads: variables.map((variable) => tape.ofVariable(variable, cotangents)) };

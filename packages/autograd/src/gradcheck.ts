@@ -1,8 +1,9 @@
 /**
- * gradcheck: compares gradients with central finite differences in float64.
+ * gradcheck: compares gradients with central finite differences in float64, and with forward differentiation.
  */
 import { ConfigError, DlError, tensor, type Tensor, type TensorLike } from '@dl/tensor';
 import { grad } from './grad.ts';
+import { jvp } from './jvp/jvp.ts';
 
 /** Options of {@link gradcheck}. */
 export interface GradcheckOptions {
@@ -12,17 +13,27 @@ export interface GradcheckOptions {
   readonly tolerance?: number;
   /** 1 checks the gradient, 2 the gradient of a fixed projection of the gradient as well. Default 1. */
   readonly order?: 1 | 2;
+  /** Whether forward differentiation must agree, to first order and over the gradient. Default true. */
+  readonly forward?: boolean;
 }
 
-/** Fixed weights that make a scalar of any tensor, so that no component cancels another. */
+/** Fixed numbers like none of which another is. */
+function weights({ size, shape }: Tensor): Tensor {
+  return tensor(
+    Float64Array.from({ length: size }, (_, i) => Math.cos(1.3 * i + 0.4) + 0.2),
+    'float64',
+    shape,
+  );
+}
+
+/** A scalar of any tensor, in which no component cancels another. */
 function project(y: Tensor): Tensor {
-  const weights = Float64Array.from({ length: y.size }, (_, i) => Math.cos(1.3 * i + 0.4) + 0.2);
-  return y.mul(tensor(weights, undefined, y.shape)).sum();
+  return y.mul(weights(y)).sum();
 }
 
 /**
- * Checks the gradient of `f` by every input at the given points. `f` may return any shape; values are float64.
- * Needs a backend with float64 and synchronous reads (reference, cpu).
+ * Checks the gradient of `f` by every input at the given points, and that forward differentiation gives the same. `f` may
+ * return any shape; values are float64. Needs a backend with float64 and synchronous reads (reference, cpu).
  *
  * @throws DlError naming the input, the position and both derivatives when they differ.
  * @example gradcheck((x) => x.tanh(), [[0.1, -2]]);
@@ -52,11 +63,17 @@ export function gradcheck(
 function compare(
   f: (...xs: Tensor[]) => Tensor,
   inputs: readonly Tensor[],
-  { step = 1e-5, tolerance = 1e-6 }: GradcheckOptions,
+  { step = 1e-5, tolerance = 1e-6, forward = true }: GradcheckOptions,
   which: string,
 ): void {
+  const directions = inputs.map(weights);
+  let [along, size] = [0, 1];
   inputs.forEach((input, n) => {
     const analytic = (grad(f, { argnums: n })(...inputs) as Tensor).dataSync();
+    directions[n]!.dataSync().forEach((weight, i) => {
+      along += analytic[i]! * weight;
+      size += Math.abs(analytic[i]! * weight);
+    });
     const values = input.dataSync();
     for (let i = 0; i < values.length; i++) {
       const h = step * Math.max(1, Math.abs(values[i]!));
@@ -74,4 +91,11 @@ function compare(
       }
     }
   });
+  if (!forward) return;
+  const tangent = jvp(f, [...inputs], directions).tangent.itemSync();
+  if (!(Math.abs(tangent - along) <= tolerance * size)) {
+    throw new DlError(
+      `gradcheck: forward differentiation gives the ${which} derivative ${tangent} in a direction in which the gradient gives ${along}`,
+    );
+  }
 }

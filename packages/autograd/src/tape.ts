@@ -18,8 +18,8 @@ import {
   type RecordedRegion,
   type RegionGradient,
 } from '@dl/tensor/interpreter';
-import type { VjpRule } from './rules/rule.ts';
-import { VJP, type Unruled } from './rules/table.ts';
+import type { VjpRule } from './vjp/rule.ts';
+import { VJP, type Unruled } from './vjp/table.ts';
 
 interface Entry {
   readonly op: OpName;
@@ -117,24 +117,22 @@ export class Tape implements Interpreter {
       : this.#below.apply(op, inputs, attrs);
   }
 
-  /** Cotangents of everything watched, from those of results. Runs under the interpreter below; consumes the tape. */
+  /** Cotangents of everything watched, from those of results. Runs under the interpreter in force; consumes the tape. */
   backward(seeds: readonly (readonly [Tensor, Tensor])[]): Map<Tensor, Tensor> {
-    return withInterpreter(this.#below, () => {
-      const cotangents = new Map<Tensor, Tensor>();
-      const add = (tensor: Tensor, part: Tensor): void => {
-        const sum = cotangents.get(tensor);
-        cotangents.set(tensor, sum === undefined ? part : sum.add(part));
-      };
-      for (const [tensor, seed] of seeds) add(tensor, seed);
-      for (let i = this.#entries.length - 1; i >= 0; i--) {
-        const entry = this.#entries[i]!;
-        if (!entry.outputs.some((output) => cotangents.has(output))) continue;
-        const parts = pullBack(entry, cotangents, this.#watched);
-        parts.forEach((part, k) => part && add(entry.inputs[k]!, part));
-      }
-      this.release();
-      return cotangents;
-    });
+    const cotangents = new Map<Tensor, Tensor>();
+    const add = (tensor: Tensor, part: Tensor): void => {
+      const sum = cotangents.get(tensor);
+      cotangents.set(tensor, sum === undefined ? part : sum.add(part));
+    };
+    for (const [tensor, seed] of seeds) add(tensor, seed);
+    for (let i = this.#entries.length - 1; i >= 0; i--) {
+      const entry = this.#entries[i]!;
+      if (!entry.outputs.some((output) => cotangents.has(output))) continue;
+      const parts = pullBack(entry, cotangents, this.#watched);
+      parts.forEach((part, k) => part && add(entry.inputs[k]!, part));
+    }
+    this.release();
+    return cotangents;
   }
 
   /** The cotangent of a Variable: the sum over its reads, or null when nothing reached it. */
@@ -167,7 +165,7 @@ function pullBack(
     const { callee, attrs: own, key } = attrs as OpAttrs['call'];
     const dys = outputs.map((output, i) => given[i] ?? zerosLike(output));
     const rule = callee.vjp!;
-    if (rule !== 'recompute')
+    if (typeof rule === 'function')
       return rule(inputs, outputs, dys, own).map((part, k) => (part && wanted(k) ? part() : null));
     return recompute(
       callee,
@@ -185,17 +183,26 @@ function pullBack(
   return rule(dy, { inputs, outputs, attrs }).map((part, k) => (part && wanted(k) ? part() : null));
 }
 
-const differentiate: Differentiate = (fn, inputs, wanted, dys) => {
+/** A handle of its own on a tensor, so that an input given twice is two variables. */
+const alias = (input: Tensor): Tensor => apply('reshape', [input], { shape: input.shape });
+
+/** See {@link Differentiate}; `enter` gives the handles on the inputs. */
+function differentiate(
+  fn: (inputs: readonly Tensor[]) => readonly Tensor[],
+  inputs: readonly Tensor[],
+  wanted: readonly boolean[],
+  dys: readonly Tensor[],
+  enter: (input: Tensor) => Tensor = alias,
+): readonly (Tensor | null)[] {
   const tape = new Tape(currentInterpreter());
-  // Fresh handles, so that an input given twice is two variables.
-  const fresh = inputs.map((input) => apply('reshape', [input], { shape: input.shape }));
+  const fresh = inputs.map(enter);
   fresh.forEach((input, k) => wanted[k] && tape.watch(input));
   const outputs = withInterpreter(tape, () => fn(fresh));
   const cotangents = tape.backward(
     outputs.flatMap((output, i) => (tape.isWatched(output) ? [[output, dys[i]!] as const] : [])),
   );
   return fresh.map((input, k) => (wanted[k] ? (cotangents.get(input) ?? null) : null));
-};
+}
 
 const gradients = new WeakMap<Callee, Callee>();
 
@@ -210,7 +217,9 @@ function gradientOf(callee: Callee): Callee {
         const inputs = all.slice(0, count as number);
         const dys = all.slice(count as number);
         const mask = wanted as readonly boolean[];
-        const parts = differentiate((fresh) => callee.body(fresh, own as CallAttrs), inputs, mask, dys);
+        const enter =
+          callee.vjp === 'checkpoint' ? (input: Tensor) => apply('barrier', [input, dys[0]!], {}) : undefined;
+        const parts = differentiate((fresh) => callee.body(fresh, own as CallAttrs), inputs, mask, dys, enter);
         return inputs.flatMap((input, k) => (mask[k] ? [parts[k] ?? zerosLike(input)] : []));
       },
     };

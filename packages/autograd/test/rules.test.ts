@@ -197,6 +197,7 @@ const CASES: { readonly [K in keyof VjpTable]: readonly Case[] } = {
     },
   ],
   concat: [{ f: (x, y) => apply('concat', [x!, y!, x!], { axis: 1 }), at: [shaped([2, 1]), shaped([2, 3])] }],
+  barrier: [{ f: (x, y) => apply('barrier', [x!.mul(2), y!], {}).mul(y!), at: [shaped([3]), shaped([3])] }],
   matmul: [
     { f: (x, y) => x!.matmul(y!), at: [shaped([2, 3]), shaped([3, 4])] },
     { f: (x, y) => x!.matmul(y!), at: [shaped([2, 2, 3]), shaped([3, 2])] },

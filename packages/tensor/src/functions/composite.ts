@@ -20,7 +20,7 @@ function keyOf(name: string, attrs: CallAttrs): string {
 
 /**
  * Makes a function of one result from a body in ordinary ops. `body` must depend on nothing but its arguments.
- * Without `vjp`, gradients go through the ops of the body one by one; see {@link Callee}.
+ * Without `vjp`, gradients go through the ops of the body one by one; see {@link Callee}, also for tangents and examples.
  *
  * @example
  * const cube = composite('cube', ([x]) => x!.mul(x!).mul(x!), { vjp: 'recompute' });
@@ -29,7 +29,7 @@ function keyOf(name: string, attrs: CallAttrs): string {
 export function composite<A extends object>(
   name: string,
   body: (inputs: readonly Tensor[], attrs: A) => Tensor,
-  options: { readonly vjp?: Callee['vjp'] } = {},
+  options: Pick<Callee, 'vjp' | 'jvp' | 'vmap'> = {},
 ): (inputs: readonly Tensor[], attrs: A) => Tensor {
   const callee: Callee = { name, body: (inputs, attrs) => [body(inputs, attrs as A)], ...options };
   return (inputs, attrs) =>
@@ -40,7 +40,7 @@ export function composite<A extends object>(
 export function compositeAll<A extends object>(
   name: string,
   body: (inputs: readonly Tensor[], attrs: A) => readonly Tensor[],
-  options: { readonly vjp?: Callee['vjp'] } = {},
+  options: Pick<Callee, 'vjp' | 'jvp' | 'vmap'> = {},
 ): (inputs: readonly Tensor[], attrs: A) => Tensor[] {
   const callee: Callee = { name, body: (inputs, attrs) => body(inputs, attrs as A), ...options };
   return (inputs, attrs) =>

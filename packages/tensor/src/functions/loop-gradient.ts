@@ -44,15 +44,9 @@ function jointOf(
     (all) => {
       const inputs = all.slice(0, count);
       const given = all.slice(count);
-      const iteration = apply('iteration', [], {});
       let outputs: readonly Tensor[] = [];
       const cotangents = body.outputs.map((value, i) => (active.outputs[i] ? given.shift()! : zeros([], value.dtype)));
-      const parts = differentiate(
-        (values) => (outputs = replay(body, values, iteration)),
-        inputs,
-        active.inputs,
-        cotangents,
-      );
+      const parts = differentiate((values) => (outputs = replay(body, values)), inputs, active.inputs, cotangents);
       return [...outputs, ...inputs.flatMap((input, i) => (active.inputs[i] ? [parts[i] ?? zerosLike(input)] : []))];
     },
     [...body.inputs, ...body.outputs.filter((_, i) => active.outputs[i])],
@@ -70,7 +64,7 @@ function masked(attrs: LoopAttrs): LoopAttrs {
   }
   const { body, carries } = attrs;
   const traced = trace((inputs) => {
-    const next = replay(body, inputs, apply('iteration', [], {}));
+    const next = replay(body, inputs);
     return next.map((value, i) => apply('select', [inputs[carries - 1]!, value, inputs[i]!], {}));
   }, body.inputs);
   return { ...attrs, body: traced, conditional: false };

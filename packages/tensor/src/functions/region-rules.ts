@@ -67,7 +67,7 @@ export const switchRules: RegionRules<SwitchAttrs> = {
       kind: 'switch',
       index: builder.operand(still(builder, index!)),
       branches: branches.map((branch) => builder.nested(branch, given, results)),
-      outputs: results.map(({ buffer }) => buffer),
+      results: results.map(({ buffer }) => buffer),
     });
     results.forEach((source, i) => builder.copy(source, outputs[i]!));
   },

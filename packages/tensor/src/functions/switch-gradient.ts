@@ -7,7 +7,7 @@ import { replay } from '../graph/replay.ts';
 import { trace } from '../graph/trace.ts';
 import type { SwitchAttrs } from '../ops/attrs.ts';
 import type { RegionGradient } from '../ops/callee.ts';
-import { apply, applyAll } from '../runtime/interpreter.ts';
+import { applyAll } from '../runtime/interpreter.ts';
 import type { Tensor } from '../tensor.ts';
 import { mergeBranches } from './merge-branches.ts';
 
@@ -25,12 +25,7 @@ export const switchGradient: RegionGradient<SwitchAttrs> = (inputs, attrs, wante
           const values = all.slice(0, operands.length);
           const places = new Map(floats.map((i, k) => [i, all[operands.length + k]!]));
           const dys = outputs.map(({ dtype }, i) => places.get(i) ?? zeros([], dtype));
-          const parts = differentiate(
-            (fresh) => replay(branch, fresh, apply('iteration', [], {})),
-            values,
-            active,
-            dys,
-          );
+          const parts = differentiate((fresh) => replay(branch, fresh), values, active, dys);
           return values.flatMap((value, i) => (active[i] ? [parts[i] ?? zerosLike(value)] : []));
         },
         [...operands, ...given],

@@ -4,48 +4,35 @@
 import { asTensor, type TensorLike } from '../create.ts';
 import { isInteger } from '../dtype.ts';
 import { ConfigError, DTypeError, ShapeError } from '../errors.ts';
-import { trace } from '../graph/trace.ts';
-import { applyAll } from '../runtime/interpreter.ts';
 import { describe, formatShape, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { fillTree, leavesOf } from '../tree.ts';
 import { castTo } from '../create.ts';
 import { clip, where } from './elementwise.ts';
-import { mergeBranches } from './merge-branches.ts';
-import { switchRules } from './region-rules.ts';
 import { resultOf } from './run-loop.ts';
+import { runSwitch } from './run-switch.ts';
 import { checkCondition } from './while.ts';
 
-/** Runs the branch whose number `index`, an int32 scalar, holds. */
+/** {@link runSwitch} on functions of trees. */
 function choose<A extends readonly unknown[], R>(
   name: string,
   index: Tensor,
   branches: readonly ((...operands: A) => R)[],
   operands: A,
 ): R {
-  const given = leavesOf(operands);
-  const results: R[] = [];
-  const traces = branches.map((branch, i) => {
+  let first: { readonly result: R; readonly leaves: readonly Tensor[] } | undefined;
+  const wrapped = branches.map((branch, i) => {
     if (typeof branch !== 'function') throw new ConfigError(`${name}: expected a function, got ${describe(branch)}`);
-    return trace((values) => {
+    return (values: readonly Tensor[]): readonly Tensor[] => {
       const result = branch(...fillTree(operands, values));
-      results.push(result);
       const leaves = resultOf(name, result);
-      if (i > 0) checkLike(name, leaves, leavesOf(results[0]), i);
+      first ??= { result, leaves };
+      checkLike(name, leaves, first.leaves, i);
       return leaves;
-    }, given);
+    };
   });
-  const merged = mergeBranches(traces, given.length);
-  const { variables, captures, assigned } = merged;
-  const read = variables.map((variable) => variable.read());
-  const values = applyAll('switch', [index, ...given, ...read, ...captures], {
-    branches: merged.branches,
-    key: merged.key,
-    rules: switchRules,
-  });
-  const count = values.length - assigned.length;
-  assigned.forEach((variable, i) => variable.assign(values[count + i]!));
-  return fillTree(results[0]!, values);
+  const values = runSwitch(index, wrapped, leavesOf(operands));
+  return fillTree(first!.result, values);
 }
 
 function checkLike(name: string, got: readonly Tensor[], wanted: readonly Tensor[], branch: number): void {

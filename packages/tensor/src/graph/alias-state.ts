@@ -13,7 +13,7 @@ import type {
   Program,
   ReduceKernel,
 } from '../kernel/kernel.ts';
-import { renameBuffers } from '../kernel/map-operands.ts';
+import { renameBuffers } from '../kernel/rename-buffers.ts';
 import { walk, type Int } from '../kernel/scalar.ts';
 
 /** Removes copies into state buffers; those that cannot be avoided stay. */
@@ -104,7 +104,10 @@ class Places {
   program(): Program {
     if (this.#merged.size === 0) return this.#program;
     const kernels = this.#items.map(({ kernel }) => kernel);
-    return renameBuffers({ ...this.#program, kernels }, (buffer) => this.#name(buffer));
+    return {
+      ...this.#program,
+      kernels: kernels.map((kernel) => renameBuffers(kernel, (buffer) => this.#name(buffer))),
+    };
   }
 }
 

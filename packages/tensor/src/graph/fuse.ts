@@ -157,6 +157,8 @@ class Grouping {
   readonly #groupOf = new Map<Value, Group>();
   readonly #order = new Map<Group, number>();
   readonly #stored = new Set<Value>();
+  /** For each barrier, a place behind the groups that were there before it. */
+  readonly #behind = new Map<Value, number>();
   /** Stored values that each group loads. */
   readonly #loads = new Map<Group, Set<Value>>();
 
@@ -171,6 +173,7 @@ class Grouping {
     for (const node of this.#graph.nodes) {
       for (const output of node.outputs) {
         const { kind } = rowOf(node.op);
+        if (node.op === 'barrier') this.#behind.set(output, this.#groups.length - 0.5);
         if (kind === 'anchor' || kind === 'opaque' || kind === 'call') this.#open(node, output);
         else if (kind === 'reduce') this.#placeReduction(output);
         else if (this.#roots.has(output)) this.#place(output);
@@ -233,15 +236,16 @@ class Grouping {
   }
 
   /**
-   * Pulls a value into an index space without keeping the expression. Returns the stored values it needs, or null when
-   * a value of `group` is reached across its own index space.
+   * Pulls a value into an index space without keeping the expression. Returns the stored values it needs and the barriers
+   * on the way, or null when a value of `group` is reached across its own index space.
    */
   #dependencies(value: Value, chain: Chain, local: (value: Value, chain: Chain) => boolean | null): Set<Value> | null {
-    const found = new Set<Value>();
+    const found = new Set<Value>(this.#behind.has(value) ? [value] : []);
     let crossed = false;
     const placeholder = (v: Value) => constant(0, computeDType(v.dtype));
     const puller = new Puller({
       local: (v, c) => {
+        if (this.#behind.has(v)) found.add(v);
         const here = v === value ? null : local(v, c);
         if (here === false) crossed = true;
         return here === null ? null : placeholder(v);
@@ -258,12 +262,12 @@ class Grouping {
     return crossed ? null : found;
   }
 
-  /** The latest group among those that make the given values; −1 when all are graph inputs. */
+  /** The latest group among those that make the given values, or the place of a barrier; −1 when all are graph inputs. */
   #latest(values: ReadonlySet<Value>): number {
     let latest = -1;
     for (const value of values) {
       const group = this.#groupOf.get(value);
-      if (group) latest = Math.max(latest, this.#order.get(group)!);
+      latest = Math.max(latest, this.#behind.get(value) ?? -1, group ? this.#order.get(group)! : -1);
     }
     return latest;
   }
@@ -289,7 +293,7 @@ class Grouping {
   #place(value: Value): void {
     const everything = this.#dependencies(value, [], () => null)!;
     const latest = this.#latest(everything);
-    for (let at = Math.max(latest, 0); at < this.#groups.length; at++) {
+    for (let at = Math.max(Math.ceil(latest), 0); at < this.#groups.length; at++) {
       const group = this.#groups[at]!;
       const dependencies = this.#tryGroup(value, group, at === latest);
       if (dependencies && this.#fits(group, dependencies))
@@ -352,7 +356,7 @@ class Grouping {
     const chain = transposeStep(fresh.permutation);
     const everything = this.#ofInput(input, chain, () => null)!;
     const latest = this.#latest(everything);
-    for (let at = Math.max(latest, 0); at < this.#groups.length; at++) {
+    for (let at = Math.max(Math.ceil(latest), 0); at < this.#groups.length; at++) {
       const group = this.#groups[at]!;
       if (group.kind !== 'reduce' || !sameShape(group.full, input.shape) || !sameShape(group.axes, axes)) continue;
       const dependencies = this.#ofInput(input, chain, (v, c) => {

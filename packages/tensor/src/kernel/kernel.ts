@@ -182,14 +182,14 @@ export interface LoopKernel {
 }
 
 /**
- * Runs one of several lists of kernels: the one whose number `index`, a single int32, holds. All of them write `outputs`.
+ * Runs one of several lists of kernels: the one whose number `index`, a single int32, holds. All of them write `results`.
  */
 export interface SwitchKernel {
   readonly kind: 'switch';
   readonly index: Operand;
   readonly branches: readonly (readonly Kernel[])[];
   /** Buffers that every branch writes completely. */
-  readonly outputs: readonly number[];
+  readonly results: readonly number[];
 }
 
 /** Any kernel. Only `map` and `reduce` must be implemented by a backend; `legalize` rewrites the rest. */

@@ -2,9 +2,9 @@
  * A text that two programs share exactly when they are the same up to their name.
  */
 import { exprsOf } from './inspect.ts';
-import { mapExprs } from './map-exprs.ts';
 import type { Kernel, Program } from './kernel.ts';
 import { bodiesOf, isNested } from './nested.ts';
+import { rewriteKernel } from './rewrite-kernel.ts';
 import { children, walk, type ScalarExpr } from './scalar.ts';
 
 /** The structure of a program as text, for caches. */
@@ -24,7 +24,9 @@ function kernelKey(kernel: Kernel): unknown {
     ids.set(e, nodes.length);
     nodes.push(nodeKey(e, args));
   });
-  const [bare] = mapExprs([kernel], (list) => list.map((e) => ({ kind: 'index', dtype: 'int32', axis: ids.get(e)! })));
+  const bare = rewriteKernel(kernel, {
+    exprs: (list) => list.map((e) => ({ kind: 'index', dtype: 'int32', axis: ids.get(e)! })),
+  });
   return [bare, nodes];
 }
 

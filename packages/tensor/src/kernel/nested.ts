@@ -16,14 +16,6 @@ export function bodiesOf(kernel: Kernel): readonly (readonly Kernel[])[] {
   return kernel.kind === 'switch' ? kernel.branches : [];
 }
 
-/** Copies a loop or switch with the lists inside replaced. */
-export function mapBodies(
-  kernel: LoopKernel | SwitchKernel,
-  f: (body: readonly Kernel[]) => readonly Kernel[],
-): LoopKernel | SwitchKernel {
-  return kernel.kind === 'loop' ? { ...kernel, body: f(kernel.body) } : { ...kernel, branches: kernel.branches.map(f) };
-}
-
 /** Kernels with those inside loops and switches in the places of these. */
 export function simpleKernels(kernels: readonly Kernel[]): readonly SimpleKernel[] {
   return kernels.flatMap((kernel) => (isNested(kernel) ? bodiesOf(kernel).flatMap(simpleKernels) : [kernel]));

@@ -5,7 +5,7 @@
 import { mapInts } from './map-ints.ts';
 import type { ParamSpec, Program } from './kernel.ts';
 import { constant, rewrite, type ScalarExpr } from './scalar.ts';
-import { mapExprs } from './map-exprs.ts';
+import { rewriteKernel } from './rewrite-kernel.ts';
 
 /** A parameter that is the offset into an argument, and so moves with where the argument starts. */
 export interface OffsetParam {
@@ -45,5 +45,6 @@ export function parametrize(program: Program): Parametrized {
 export function specialize(program: Program, values: readonly number[]): Program {
   const fixed = mapInts(program, (value) => (typeof value === 'number' ? value : values[value.param]!));
   const inline = (e: ScalarExpr): ScalarExpr => (e.kind === 'param' ? constant(values[e.index]!, e.dtype) : e);
-  return { ...fixed, params: [], kernels: mapExprs(fixed.kernels, (exprs) => rewrite(exprs, inline)) };
+  const exprs = (list: readonly ScalarExpr[]): readonly ScalarExpr[] => rewrite(list, inline);
+  return { ...fixed, params: [], kernels: fixed.kernels.map((kernel) => rewriteKernel(kernel, { exprs })) };
 }

@@ -3,33 +3,33 @@
  */
 import { computeDType } from '../dtype.ts';
 import type { BufferSpec, Kernel, Operand, SwitchKernel } from './kernel.ts';
-import { renameKernel } from './map-operands.ts';
+import { renameBuffers } from './rename-buffers.ts';
 import { compare, constant, load, select, type ScalarExpr } from './scalar.ts';
 
 /** The kernels of all branches, then a choice for each output; switches inside must be gone already. */
-export function selectBranch({ index, branches, outputs }: SwitchKernel, buffers: BufferSpec[]): Kernel[] {
+export function selectBranch({ index, branches, results }: SwitchKernel, buffers: BufferSpec[]): Kernel[] {
   const kernels: Kernel[] = [];
-  const results = branches.map((branch) => {
-    const own = new Map(outputs.map((buffer) => [buffer, buffers.push({ ...buffers[buffer]!, role: 'temp' }) - 1]));
-    for (const kernel of branch) kernels.push(renameKernel(kernel, (buffer) => own.get(buffer) ?? buffer));
+  const computed = branches.map((branch) => {
+    const own = new Map(results.map((buffer) => [buffer, buffers.push({ ...buffers[buffer]!, role: 'temp' }) - 1]));
+    for (const kernel of branch) kernels.push(renameBuffers(kernel, (buffer) => own.get(buffer) ?? buffer));
     return own;
   });
-  for (const output of outputs) {
+  for (const output of results) {
     const { dtype, size } = buffers[output]!;
     const type = computeDType(dtype);
     const line = (buffer: number): Operand => ({ buffer, dtype, offset: 0, strides: [1] });
     const chosen = load(0, 'int32');
-    const expr = results.reduceRight<ScalarExpr>(
+    const expr = computed.reduceRight<ScalarExpr>(
       (rest, _, i) =>
-        i === results.length - 1
+        i === computed.length - 1
           ? load(i + 1, type)
           : select(compare('eq', chosen, constant(i, 'int32')), load(i + 1, type), rest),
-      load(results.length, type),
+      load(computed.length, type),
     );
     kernels.push({
       kind: 'map',
       shape: [size],
-      operands: [{ ...index, strides: [0] }, ...results.map((own) => line(own.get(output)!))],
+      operands: [{ ...index, strides: [0] }, ...computed.map((own) => line(own.get(output)!))],
       outputs: [{ operand: line(output), expr }],
     });
   }

@@ -4,9 +4,8 @@
 import { computeDType } from '../dtype.ts';
 import { BackendError } from '../errors.ts';
 import type { BufferSpec, Kernel, LoopKernel, Operand } from './kernel.ts';
-import { mapExprs } from './map-exprs.ts';
-import { mapOperands } from './map-operands.ts';
-import { constant, load, rewrite, select } from './scalar.ts';
+import { rewriteKernel } from './rewrite-kernel.ts';
+import { constant, load, rewrite, select, type ScalarExpr } from './scalar.ts';
 
 /** Most kernels that a loop becomes. */
 const MOST = 10_000;
@@ -22,12 +21,13 @@ export function unroll(name: string, loop: LoopKernel, buffers: readonly BufferS
   const kernels: Kernel[] = [];
   for (let step = 0; step < trip; step++) {
     const iteration = reverse ? trip - 1 - step : step;
-    const numbered = mapExprs(body, (exprs) =>
-      rewrite(exprs, (e) => (e.kind === 'iteration' ? constant(iteration, 'int32') : e)),
-    );
-    const all =
-      condition === undefined ? numbered : [...numbered, ...carries.map((pair) => stay(pair, condition, buffers))];
-    for (const kernel of all) kernels.push(mapOperands(kernel, (operand) => placed(operand, step, iteration, carries)));
+    const numbered = {
+      operand: (operand: Operand): Operand => placed(operand, step, iteration, carries),
+      exprs: (list: readonly ScalarExpr[]): readonly ScalarExpr[] =>
+        rewrite(list, (e) => (e.kind === 'iteration' ? constant(iteration, 'int32') : e)),
+    };
+    const undo = condition === undefined ? [] : carries.map((pair) => stay(pair, condition, buffers));
+    for (const kernel of [...body, ...undo]) kernels.push(rewriteKernel(kernel, numbered));
   }
   // The final values belong where the loop would have left them.
   if (trip % 2 === 1) for (const { current, next } of carries) kernels.push(copy(next, current, buffers));

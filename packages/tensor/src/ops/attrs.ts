@@ -1,5 +1,5 @@
 /**
- * The list of primitive ops and their attributes. Every table (rows, VJP, later JVP and vmap) is a mapped type over it,
+ * The list of primitive ops and their attributes. Every table (rows, VJP, JVP, batching) is a mapped type over it,
  * so that a missing entry is a compile error.
  */
 import type { DType } from '../dtype.ts';
@@ -79,9 +79,9 @@ export interface SwitchAttrs {
   readonly rules: RegionRules<SwitchAttrs>;
 }
 
-/** Every primitive op with its attributes. */
-export interface OpAttrs {
-  // elementwise, one argument
+/** Elementwise ops with their attributes. */
+export interface ElementwiseAttrs {
+  // one argument
   neg: None;
   abs: None;
   sign: None;
@@ -116,7 +116,7 @@ export interface OpAttrs {
   cast: { readonly dtype: DType };
   bitcast: { readonly dtype: DType };
   stopGradient: None;
-  // elementwise, two arguments (broadcast)
+  // two arguments (broadcast)
   add: None;
   sub: None;
   mul: None;
@@ -137,8 +137,15 @@ export interface OpAttrs {
   lessEqual: None;
   greater: None;
   greaterEqual: None;
-  // elementwise, three arguments
+  // three arguments
   select: None;
+}
+
+/** Names of the elementwise ops. */
+export type ElementwiseName = keyof ElementwiseAttrs;
+
+/** Every primitive op with its attributes. */
+export interface OpAttrs extends ElementwiseAttrs {
   // sources
   iota: { readonly shape: Shape; readonly axis: number; readonly dtype: DType };
   randomBits: { readonly count: number };
@@ -163,6 +170,7 @@ export interface OpAttrs {
   flip: { readonly axes: readonly number[] };
   pad: { readonly low: readonly number[]; readonly high: readonly number[]; readonly interior: readonly number[] };
   concat: { readonly axis: number };
+  barrier: None;
   // contraction
   matmul: None;
   conv: ConvAttrs;

@@ -17,6 +17,26 @@ export type CalleeVjp = (
 ) => readonly ((() => Tensor) | null)[];
 
 /**
+ * The derivative of a callee forward: from inputs, outputs and the tangents of inputs to those of outputs; null for zero.
+ */
+export type CalleeJvp = (
+  inputs: readonly Tensor[],
+  outputs: readonly Tensor[],
+  tangents: readonly (Tensor | null)[],
+  attrs: CallAttrs,
+) => readonly (Tensor | null)[];
+
+/**
+ * A callee on many examples at once: inputs that are `batched` have an axis of `size` in front, and so must all outputs.
+ */
+export type CalleeVmap = (
+  inputs: readonly Tensor[],
+  batched: readonly boolean[],
+  attrs: CallAttrs,
+  size: number,
+) => readonly Tensor[];
+
+/**
  * A named function over tensors. `body` is written in ordinary ops and is the meaning of the call; a backend may claim
  * `name` and run its own kernel instead.
  */
@@ -25,9 +45,14 @@ export interface Callee {
   readonly body: (inputs: readonly Tensor[], attrs: CallAttrs) => readonly Tensor[];
   /**
    * How gradients go through: a rule; `'recompute'`, the derivative of the body as one call of its own that runs the
-   * body again (for cheap bodies); or absent, in which case the ops of the body are recorded one by one.
+   * body again (for cheap bodies); `'checkpoint'`, the same behind barriers, so that nothing but inputs is kept in between;
+   * or absent, in which case the ops of the body are recorded one by one.
    */
-  readonly vjp?: CalleeVjp | 'recompute' | undefined;
+  readonly vjp?: CalleeVjp | 'recompute' | 'checkpoint' | undefined;
+  /** How tangents go through; absent: by the ops of the body. */
+  readonly jvp?: CalleeJvp | undefined;
+  /** How examples go through; absent: by the ops of the body. */
+  readonly vmap?: CalleeVmap | undefined;
 }
 
 /**

@@ -18,7 +18,7 @@ import {
 import { byteWidth } from '../dtype.ts';
 import { DTypeError } from '../errors.ts';
 import { broadcastAll, checkClass, sameDType, type DTypeClass } from './infer.ts';
-import type { OpAttrs } from './attrs.ts';
+import type { ElementwiseAttrs, ElementwiseName } from './attrs.ts';
 import type { ElementwiseRow } from './spec.ts';
 
 type None = Readonly<Record<never, never>>;
@@ -55,11 +55,6 @@ const arithmetic =
   (op: ArithmeticOp): ((a: E, b: E) => E) =>
   (a, b) =>
     binary(op, a, b);
-const comparison =
-  (op: CompareOp): ((a: E, b: E) => E) =>
-  (a, b) =>
-    compare(op, a, b);
-
 /** A constant of the type of `like`. */
 const c = (value: number, like: E): E => constant(value, like.dtype);
 const add = arithmetic('add');
@@ -190,96 +185,45 @@ const selectRow: ElementwiseRow<None> = {
   expr: ([cond, a, b]) => select(cond!, a!, b!),
 };
 
-/** Names of the elementwise ops. */
-export type ElementwiseName =
-  | 'neg'
-  | 'abs'
-  | 'sign'
-  | 'floor'
-  | 'ceil'
-  | 'round'
-  | 'trunc'
-  | 'sqrt'
-  | 'rsqrt'
-  | 'exp'
-  | 'expm1'
-  | 'log'
-  | 'log1p'
-  | 'sin'
-  | 'cos'
-  | 'tan'
-  | 'asin'
-  | 'acos'
-  | 'atan'
-  | 'sinh'
-  | 'cosh'
-  | 'tanh'
-  | 'asinh'
-  | 'acosh'
-  | 'atanh'
-  | 'erf'
-  | 'erfInv'
-  | 'logistic'
-  | 'relu'
-  | 'not'
-  | 'isNan'
-  | 'cast'
-  | 'bitcast'
-  | 'stopGradient'
-  | 'add'
-  | 'sub'
-  | 'mul'
-  | 'div'
-  | 'rem'
-  | 'pow'
-  | 'atan2'
-  | 'maximum'
-  | 'minimum'
-  | 'and'
-  | 'or'
-  | 'xor'
-  | 'shiftLeft'
-  | 'shiftRight'
-  | 'equal'
-  | 'notEqual'
-  | 'less'
-  | 'lessEqual'
-  | 'greater'
-  | 'greaterEqual'
-  | 'select';
+/** Rows of ops that scalar expressions know by the same name. */
+const directRow = (op: UnaryOp, accepts: DTypeClass): ElementwiseRow<None> => unaryRow(op, accepts, direct(op));
+const arithmeticRow = (op: ArithmeticOp, accepts: DTypeClass): ElementwiseRow<None> =>
+  binaryRow(op, accepts, arithmetic(op));
+const comparisonRow = (name: string, op: CompareOp): ElementwiseRow<None> =>
+  binaryRow(name, 'any', (a, b) => compare(op, a, b), 'bool');
 
 /** All elementwise rows. */
-export const ELEMENTWISE: { readonly [K in ElementwiseName]: ElementwiseRow<OpAttrs[K]> } = {
-  neg: unaryRow('neg', 'number', direct('neg')),
+export const ELEMENTWISE: { readonly [K in ElementwiseName]: ElementwiseRow<ElementwiseAttrs[K]> } = {
+  neg: directRow('neg', 'number'),
   abs: unaryRow('abs', 'number', abs),
   sign: unaryRow('sign', 'number', sign),
-  floor: unaryRow('floor', 'float', direct('floor')),
-  ceil: unaryRow('ceil', 'float', direct('ceil')),
-  round: unaryRow('round', 'float', direct('round')),
-  trunc: unaryRow('trunc', 'float', direct('trunc')),
-  sqrt: unaryRow('sqrt', 'float', direct('sqrt')),
+  floor: directRow('floor', 'float'),
+  ceil: directRow('ceil', 'float'),
+  round: directRow('round', 'float'),
+  trunc: directRow('trunc', 'float'),
+  sqrt: directRow('sqrt', 'float'),
   rsqrt: unaryRow('rsqrt', 'float', (x) => div(c(1, x), unary('sqrt', x))),
   exp: unaryRow('exp', 'float', exp),
-  expm1: unaryRow('expm1', 'float', direct('expm1')),
-  log: unaryRow('log', 'float', direct('log')),
+  expm1: directRow('expm1', 'float'),
+  log: directRow('log', 'float'),
   log1p: unaryRow('log1p', 'float', log1p),
-  sin: unaryRow('sin', 'float', direct('sin')),
-  cos: unaryRow('cos', 'float', direct('cos')),
+  sin: directRow('sin', 'float'),
+  cos: directRow('cos', 'float'),
   tan: unaryRow('tan', 'float', (x) => div(unary('sin', x), unary('cos', x))),
-  asin: unaryRow('asin', 'float', direct('asin')),
-  acos: unaryRow('acos', 'float', direct('acos')),
-  atan: unaryRow('atan', 'float', direct('atan')),
+  asin: directRow('asin', 'float'),
+  acos: directRow('acos', 'float'),
+  atan: directRow('atan', 'float'),
   sinh: unaryRow('sinh', 'float', sinh),
   cosh: unaryRow('cosh', 'float', cosh),
-  tanh: unaryRow('tanh', 'float', direct('tanh')),
+  tanh: directRow('tanh', 'float'),
   asinh: unaryRow('asinh', 'float', asinh),
   acosh: unaryRow('acosh', 'float', acosh),
   atanh: unaryRow('atanh', 'float', atanh),
-  erf: unaryRow('erf', 'float', direct('erf')),
+  erf: directRow('erf', 'float'),
   erfInv: unaryRow('erfInv', 'float', erfInv),
   logistic: unaryRow('logistic', 'float', logistic),
   relu: unaryRow('relu', 'number', relu),
-  not: unaryRow('not', 'logical', direct('not')),
+  not: directRow('not', 'logical'),
   isNan: unaryRow('isNan', 'float', direct('isNan'), 'bool'),
   cast: castRow,
   bitcast: bitcastRow,
@@ -288,21 +232,21 @@ export const ELEMENTWISE: { readonly [K in ElementwiseName]: ElementwiseRow<OpAt
   sub: binaryRow('sub', 'number', sub),
   mul: binaryRow('mul', 'number', mul),
   div: binaryRow('div', 'number', div),
-  rem: binaryRow('rem', 'number', arithmetic('rem')),
-  pow: binaryRow('pow', 'number', arithmetic('pow')),
-  atan2: binaryRow('atan2', 'float', arithmetic('atan2')),
+  rem: arithmeticRow('rem', 'number'),
+  pow: arithmeticRow('pow', 'number'),
+  atan2: arithmeticRow('atan2', 'float'),
   maximum: binaryRow('maximum', 'any', (a, b) => binary(a.dtype === 'bool' ? 'or' : 'max', a, b)),
   minimum: binaryRow('minimum', 'any', (a, b) => binary(a.dtype === 'bool' ? 'and' : 'min', a, b)),
-  and: binaryRow('and', 'logical', arithmetic('and')),
-  or: binaryRow('or', 'logical', arithmetic('or')),
-  xor: binaryRow('xor', 'logical', arithmetic('xor')),
+  and: arithmeticRow('and', 'logical'),
+  or: arithmeticRow('or', 'logical'),
+  xor: arithmeticRow('xor', 'logical'),
   shiftLeft: binaryRow('shiftLeft', 'integer', arithmetic('shl')),
   shiftRight: binaryRow('shiftRight', 'integer', arithmetic('shr')),
-  equal: binaryRow('equal', 'any', comparison('eq'), 'bool'),
-  notEqual: binaryRow('notEqual', 'any', comparison('ne'), 'bool'),
-  less: binaryRow('less', 'any', comparison('lt'), 'bool'),
-  lessEqual: binaryRow('lessEqual', 'any', comparison('le'), 'bool'),
-  greater: binaryRow('greater', 'any', comparison('gt'), 'bool'),
-  greaterEqual: binaryRow('greaterEqual', 'any', comparison('ge'), 'bool'),
+  equal: comparisonRow('equal', 'eq'),
+  notEqual: comparisonRow('notEqual', 'ne'),
+  less: comparisonRow('less', 'lt'),
+  lessEqual: comparisonRow('lessEqual', 'le'),
+  greater: comparisonRow('greater', 'gt'),
+  greaterEqual: comparisonRow('greaterEqual', 'ge'),
   select: selectRow,
 };

@@ -152,8 +152,15 @@ const concat: OpaqueRow<OpAttrs['concat']> = {
   },
 };
 
+/** Inputs: a value, and another that is computed before anything that uses the result. Passes see a new value in it. */
+const barrier: ViewRow<OpAttrs['barrier']> = {
+  kind: 'view',
+  infer: ([x]) => [x!],
+  view: (layout) => ({ layout, offset: 0 }),
+};
+
 /** All movement rows. */
 export const MOVEMENT: Pick<
   OpTable,
-  'reshape' | 'transpose' | 'broadcastTo' | 'slice' | 'flip' | 'iota' | 'pad' | 'concat'
-> = { reshape, transpose, broadcastTo, slice, flip, iota, pad, concat };
+  'reshape' | 'transpose' | 'broadcastTo' | 'slice' | 'flip' | 'iota' | 'pad' | 'concat' | 'barrier'
+> = { reshape, transpose, broadcastTo, slice, flip, iota, pad, concat, barrier };

@@ -32,28 +32,30 @@ export function philox(counter: readonly ScalarExpr[], key: readonly ScalarExpr[
 }
 
 /**
- * Input: state uint32[4] = key low, key high, counter low, counter high. Output: `count` rounded up to a multiple of 4
- * words; block i of four uses counter + i.
+ * Input: states uint32[…, 4] = key low, key high, counter low, counter high. Output: for each, `count` rounded up to a
+ * multiple of 4 words; block i of four uses counter + i.
  */
 const randomBits: OpaqueRow<OpAttrs['randomBits']> = {
   kind: 'opaque',
   infer: ([state], { count }) => {
     if (state!.dtype !== 'uint32') throw new DTypeError(`randomBits: the state must be uint32, got ${state!.dtype}`);
-    if (state!.shape.length !== 1 || state!.shape[0] !== 4) {
+    if (state!.shape.at(-1) !== 4) {
       throw new ShapeError(`randomBits: the state must have shape [4], got ${formatShape(state!.shape)}`);
     }
-    return [{ shape: [Math.ceil(count / 4) * 4], dtype: 'uint32' }];
+    return [{ shape: [...state!.shape.slice(0, -1), Math.ceil(count / 4) * 4], dtype: 'uint32' }];
   },
   lower: (builder, [state], _, [out]) => {
-    const word = (i: number): ScalarExpr => at(0, 'uint32', [constant(i, 'int32')]);
-    const low = binary('add', word(2), cast(index(0), 'uint32'));
+    const lead = out!.shape.slice(0, -1);
+    const word = (i: number): ScalarExpr =>
+      at(0, 'uint32', [...lead.map((_, axis) => index(axis)), constant(i, 'int32')]);
+    const low = binary('add', word(2), cast(index(lead.length), 'uint32'));
     const carry = select(compare('lt', low, word(2)), u32(1), u32(0));
     const words = philox([low, binary('add', word(3), carry), u32(0), u32(0)], [word(0), word(1)]);
     builder.map(
-      [out!.shape[0]! / 4],
+      [...lead, out!.shape.at(-1)! / 4],
       [state!],
       words.map((expr, i) => ({
-        target: { ...out!, offset: out!.offset + i, strides: [4] },
+        target: { ...out!, offset: out!.offset + i, strides: [...out!.strides.slice(0, -1), 4] },
         expr: bitcast(expr, 'uint32'),
       })),
     );

@@ -225,6 +225,7 @@ function scatterApart(
 const windowScatter: OpaqueRow<OpAttrs['windowScatter']> = {
   kind: 'opaque',
   infer: ([y, positions], attrs) => {
+    checkClass('windowScatter', 'number', y!);
     const shape = windowShape('windowScatter', attrs.shape, attrs);
     sameShapes('windowScatter', shape, y!.shape, 'the input');
     sameShapes('windowScatter', shape, positions!.shape, 'positions');

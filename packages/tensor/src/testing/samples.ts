@@ -88,8 +88,8 @@ export const SAMPLES: { readonly [K in OpName]: readonly Sample[] } = {
     { inputs: [], attrs: { shape: [3, 5], axis: 1, dtype } },
     { inputs: [], attrs: { shape: [0, 5], axis: 1, dtype } },
   ]),
-  randomBits: [0, 1, 4, 5, 1031].map((count) => ({
-    inputs: [{ shape: [4], dtype: 'uint32', domain: { low: 0, high: 2 ** 31, integer: true } }],
+  randomBits: ([[0], [1], [4], [5, 2, 3], [1031]] as const).map(([count, ...lead]) => ({
+    inputs: [{ shape: [...lead, 4], dtype: 'uint32', domain: { low: 0, high: 2 ** 31, integer: true } }],
     attrs: { count },
   })),
   sum: reduction(true),
@@ -127,6 +127,7 @@ export const SAMPLES: { readonly [K in OpName]: readonly Sample[] } = {
     { inputs: [{ shape: [2, 3] }, { shape: [4, 3] }], attrs: { axis: 0 } },
     { inputs: [{ shape: [2, 3] }, { shape: [2, 0] }, { shape: [2, 5] }], attrs: { axis: 1 } },
   ],
+  barrier: [{ inputs: [{ shape: [3, 4] }, { shape: [2] }], attrs: NONE }],
   matmul: (
     [
       [

@@ -3,7 +3,7 @@
  * −(a − b) = b − a, x^½ = √x (differ at −0 and −∞), x = x; and, because they round differently, all reassociation.
  */
 import { isFloating, isInteger, type DType } from '../../dtype.ts';
-import type { ElementwiseName } from '../../ops/elementwise.ts';
+import type { ElementwiseName } from '../../ops/attrs.ts';
 import type { OpName } from '../../ops/attrs.ts';
 import { literalOf } from './rewrite.ts';
 import { firstOf, is, number, pass, plain, under, type Plain, type Rule, type Rules } from './rule.ts';

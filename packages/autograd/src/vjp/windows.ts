@@ -6,7 +6,8 @@ import { apply, dilatedSize, type OpAttrs, type WindowAttrs } from '@dl/tensor/i
 import type { VjpRule } from './rule.ts';
 import type { VjpTable } from './table.ts';
 
-const plain = ({ window, strides, padding, windowDilation }: WindowAttrs): WindowAttrs => ({
+/** The window alone. */
+export const windowOnly = ({ window, strides, padding, windowDilation }: WindowAttrs): WindowAttrs => ({
   window,
   strides,
   padding,
@@ -31,16 +32,20 @@ function sumGrad(dy: Tensor, x: Tensor, attrs: OpAttrs['reduceWindow']): Tensor 
   });
 }
 
+/** Where in its window each largest, or smallest, element stands. */
+export function positionsOf(x: Tensor, attrs: OpAttrs['reduceWindow']): Tensor {
+  if (attrs.baseDilation.some((n) => n !== 1)) {
+    throw new ConfigError(
+      `reduceWindow: the gradient of '${attrs.op}' over a dilated input is not defined; dilate with pad() first`,
+    );
+  }
+  return apply('windowArg', [x], { ...windowOnly(attrs), op: attrs.op as 'max' | 'min' });
+}
+
 const reduceWindow: VjpRule<'reduceWindow'> = (dy, { inputs: [x], attrs }) => [
   () => {
     if (attrs.op === 'sum') return sumGrad(dy, x!, attrs);
-    if (attrs.baseDilation.some((n) => n !== 1)) {
-      throw new ConfigError(
-        `reduceWindow: the gradient of '${attrs.op}' over a dilated input is not defined; dilate with pad() first`,
-      );
-    }
-    const positions = apply('windowArg', [x!], { ...plain(attrs), op: attrs.op });
-    return apply('windowScatter', [dy, positions], { ...plain(attrs), shape: x!.shape });
+    return apply('windowScatter', [dy, positionsOf(x!, attrs)], { ...windowOnly(attrs), shape: x!.shape });
   },
 ];
 
@@ -49,11 +54,11 @@ export const WINDOW_RULES: Pick<VjpTable, 'reduceWindow' | 'windowArg' | 'window
   reduceWindow,
   windowArg: null,
   windowGather: (dy, { inputs: [x, positions], attrs }) => [
-    () => apply('windowScatter', [dy, positions!], { ...plain(attrs), shape: x!.shape }),
+    () => apply('windowScatter', [dy, positions!], { ...windowOnly(attrs), shape: x!.shape }),
     null,
   ],
   windowScatter: (dy, { inputs: [, positions], attrs }) => [
-    () => apply('windowGather', [dy, positions!], plain(attrs)),
+    () => apply('windowGather', [dy, positions!], windowOnly(attrs)),
     null,
   ],
 };

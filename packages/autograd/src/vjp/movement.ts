@@ -42,7 +42,7 @@ const padRule: VjpRule<'pad'> = (dy, { inputs: [x], attrs: { low, high, interior
 /** Rules of movement ops. */
 export const MOVEMENT_RULES: Pick<
   VjpTable,
-  'reshape' | 'transpose' | 'broadcastTo' | 'slice' | 'flip' | 'pad' | 'concat' | 'iota'
+  'reshape' | 'transpose' | 'broadcastTo' | 'slice' | 'flip' | 'pad' | 'concat' | 'iota' | 'barrier'
 > = {
   reshape: (dy, { inputs: [x] }) => [() => reshape(dy, x!.shape)],
   transpose: (dy, { attrs: { permutation } }) => [
@@ -65,4 +65,5 @@ export const MOVEMENT_RULES: Pick<
     });
   },
   iota: null,
+  barrier: (dy) => [() => dy, null],
 };

@@ -26,7 +26,7 @@ import type { RuleContext, VjpRule } from './rule.ts';
 import type { VjpTable } from './table.ts';
 
 /** A reduced tensor with its reduced axes back as size 1. */
-function restore(y: Tensor, x: Tensor, axes: readonly number[]): Tensor {
+export function restore(y: Tensor, x: Tensor, axes: readonly number[]): Tensor {
   return reshape(
     y,
     x.shape.map((n, axis) => (axes.includes(axis) ? 1 : n)),
@@ -43,48 +43,52 @@ const extremum = (
   },
 ];
 
-/** Product of all other elements, from both sides; no division, so zeros are no special case. */
+/** For each element the product of all others that are reduced with it, from both sides: zeros are no special case. */
+export function othersProduct(x: Tensor, axes: readonly number[]): Tensor {
+  const kept = x.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
+  const order = [...kept, ...axes];
+  const arranged = transpose(x, order);
+  const line = sizeOf(axes.map((axis) => x.shape[axis]!));
+  const flat = reshape(arranged, [...kept.map((axis) => x.shape[axis]!), line]);
+  const last = flat.rank - 1;
+  const others = mul(cumprod(flat, last, { exclusive: true }), cumprod(flat, last, { exclusive: true, reverse: true }));
+  return transpose(
+    reshape(others, arranged.shape),
+    order.map((_, axis) => order.indexOf(axis)),
+  );
+}
+
 const product: VjpRule<'prod'> = (dy, { inputs: [x], attrs: { axes } }) => [
-  () => {
-    const kept = x!.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
-    const order = [...kept, ...axes];
-    const arranged = transpose(x!, order);
-    const line = sizeOf(axes.map((axis) => x!.shape[axis]!));
-    const flat = reshape(arranged, [...kept.map((axis) => x!.shape[axis]!), line]);
-    const last = flat.rank - 1;
-    const others = mul(
-      cumprod(flat, last, { exclusive: true }),
-      cumprod(flat, last, { exclusive: true, reverse: true }),
-    );
-    const back = transpose(
-      reshape(others, arranged.shape),
-      order.map((_, axis) => order.indexOf(axis)),
-    );
-    return mul(back, restore(dy, x!, axes));
-  },
+  () => mul(othersProduct(x!, axes), restore(dy, x!, axes)),
 ];
 
-/** d y_j / d x_i = Π_{k ≤ j, k ≠ i} x_k for i ≤ j: one running product per left-out element. */
-function runningProduct(dy: Tensor, x: Tensor, axis: number, exclusive: boolean): Tensor {
+/**
+ * d y_j / d x_i = Π_{k ≤ j, k ≠ i} x_k for i ≤ j: one running product per left-out element. `combine` gets these as
+ * […, i, j] with the axis last, and what arranges a tensor like `x` so, with an axis of 1 at −2 or −1.
+ */
+export function runningParts(
+  x: Tensor,
+  axis: number,
+  exclusive: boolean,
+  combine: (parts: Tensor, line: (t: Tensor, at: number) => Tensor) => Tensor,
+): Tensor {
   const n = x.shape[axis]!;
   const order = [...x.shape.map((_, d) => d).filter((d) => d !== axis), axis];
-  const last = <T>(list: readonly T[]): T[] => order.map((d) => list[d]!);
-  const line = transpose(x, order);
-  const square = [...last(x.shape).slice(0, -1), n, n];
+  const line = (t: Tensor, at: number): Tensor => expandDims(transpose(t, order), at);
+  const square = [...order.slice(0, -1).map((d) => x.shape[d]!), n, n];
   const out = apply('iota', [], { shape: [n, n], axis: 0, dtype: 'int32' });
   const position = apply('iota', [], { shape: [n, n], axis: 1, dtype: 'int32' });
-  const without = where(equal(out, position), 1, broadcastTo(expandDims(line, -2), square));
+  const without = where(equal(out, position), 1, broadcastTo(line(x, -2), square));
   const partial = cumprod(without, square.length - 1, { exclusive });
   const counts = exclusive ? greater(position, out) : position.greaterEqual(out);
-  const weighted = where(counts, mul(partial, expandDims(transpose(dy, order), -2)), 0);
   return transpose(
-    sum(weighted, -1),
+    combine(where(counts, partial, 0), line),
     order.map((_, d) => order.indexOf(d)),
   );
 }
 
 /** The position (along the axis) of the element that each running maximum or minimum comes from. */
-function source(x: Tensor, op: 'max' | 'min', axis: number): Tensor {
+export function sourceOf(x: Tensor, op: 'max' | 'min', axis: number): Tensor {
   const before = apply('cumulative', [x], { op, axis, reverse: false, exclusive: true });
   const better = apply(op === 'max' ? 'greater' : 'less', [x, before], {});
   const position = apply('iota', [], { shape: x.shape, axis, dtype: 'int32' });
@@ -98,7 +102,7 @@ function runningExtremum(dy: Tensor, x: Tensor, op: 'max' | 'min', axis: number,
   const start = (from: number): number[] => x.shape.map((_, d) => (d === axis ? from : 0));
   const step = x.shape.map(() => 1);
   const part = (t: Tensor, from: number): Tensor => apply('slice', [t], { start: start(from), size, step });
-  const from = source(x, op, axis);
+  const from = sourceOf(x, op, axis);
   // Exclusive outputs look one place back; the first looks at nothing.
   const [updates, positions] = exclusive ? [part(dy, 1), part(from, 0)] : [dy, from];
   return apply('scatter', [zerosLike(x), ...alongAxis(positions, axis), updates], {
@@ -112,7 +116,9 @@ const cumulative: VjpRule<'cumulative'> = (dy, { inputs: [x], attrs }) => [() =>
 function running(dy: Tensor, x: Tensor, { op, axis, reverse, exclusive }: OpAttrs['cumulative']): Tensor {
   if (op === 'sum') return cumsum(dy, axis, { reverse: !reverse, exclusive });
   if (reverse) return flip(running(flip(dy, axis), flip(x, axis), { op, axis, reverse: false, exclusive }), axis);
-  return op === 'prod' ? runningProduct(dy, x, axis, exclusive) : runningExtremum(dy, x, op, axis, exclusive);
+  return op === 'prod'
+    ? runningParts(x, axis, exclusive, (parts, line) => sum(mul(parts, line(dy, -2)), -1))
+    : runningExtremum(dy, x, op, axis, exclusive);
 }
 
 /** Rules of reductions. */

@@ -1,9 +1,22 @@
 /**
  * Derivatives of gather, scatter and sort.
  */
-import { cast, div, equal, full, mul, where, zerosLike, type Tensor } from '@dl/tensor';
+import {
+  cast,
+  div,
+  equal,
+  full,
+  greaterEqual,
+  less,
+  logicalAnd,
+  mul,
+  reshape,
+  where,
+  zerosLike,
+  type Tensor,
+} from '@dl/tensor';
 import { apply, applyAll, sizeOf } from '@dl/tensor/interpreter';
-import type { VjpRule } from './rule.ts';
+import type { RuleContext, VjpRule } from './rule.ts';
 import type { VjpTable } from './table.ts';
 
 /** Index tensors for all axes of which only one is looked up. */
@@ -29,24 +42,49 @@ function winners(target: Tensor, indices: readonly Tensor[], updates: Tensor, ax
   return equal(apply('gather', [last, ...indices], { axes }), order);
 }
 
-const scatter: VjpRule<'scatter'> = (dy, { inputs, outputs: [y], attrs: { axes, op } }) => {
+/** What a scatter puts at indices, read back; 0 for updates that it drops because their index lies outside. */
+function taken(from: Tensor, indices: readonly Tensor[], axes: readonly number[]): Tensor {
+  const inside = indices
+    .map((index, k) => [from.shape[axes[k]!]!, index] as const)
+    .map(([n, index]) => logicalAnd(greaterEqual(index, -n), less(index, n)))
+    .reduce((a, b) => logicalAnd(a, b));
+  const behind = from.rank - axes.length - Math.min(...axes);
+  const mask = reshape(inside, [...inside.shape, ...Array.from({ length: behind }, () => 1)]);
+  return where(mask, apply('gather', [from, ...indices], { axes }), 0);
+}
+
+/** For a scatter of extrema: 1 where the operand, or an update, is the result at its place, and how many are. */
+export function tiesOf({ inputs, outputs: [y], attrs: { axes } }: RuleContext<'scatter'>): {
+  own: Tensor;
+  theirs: Tensor;
+  ties: () => Tensor;
+} {
   const [x, updates] = [inputs[0]!, inputs.at(-1)!];
   const indices = inputs.slice(1, -1);
-  const taken = (from: Tensor): Tensor => apply('gather', [from, ...indices], { axes });
+  const own = cast(equal(x, y!), x.dtype);
+  const theirs = cast(equal(updates, taken(y!, indices, axes)), x.dtype);
+  return { own, theirs, ties: () => apply('scatter', [own, ...indices, theirs], { axes, op: 'add' }) };
+}
+
+const scatter: VjpRule<'scatter'> = (dy, context) => {
+  const {
+    inputs,
+    attrs: { axes, op },
+  } = context;
+  const [x, updates] = [inputs[0]!, inputs.at(-1)!];
+  const indices = inputs.slice(1, -1);
   const none = indices.map(() => null);
-  if (op === 'add') return [() => dy, ...none, () => taken(dy)];
+  if (op === 'add') return [() => dy, ...none, () => taken(dy, indices, axes)];
   if (op === 'set') {
     return [
       () => apply('scatter', [dy, ...indices, zerosLike(updates)], { axes, op: 'set' }),
       ...none,
-      () => where(winners(x, indices, updates, axes), taken(dy), 0),
+      () => where(winners(x, indices, updates, axes), taken(dy, indices, axes), 0),
     ];
   }
   // Everything equal to the extremum at a place shares its gradient.
-  const own = (): Tensor => cast(equal(x, y!), dy.dtype);
-  const theirs = (): Tensor => cast(equal(updates, taken(y!)), dy.dtype);
-  const ties = (): Tensor => apply('scatter', [own(), ...indices, theirs()], { axes, op: 'add' });
-  return [() => mul(own(), div(dy, ties())), ...none, () => mul(theirs(), taken(div(dy, ties())))];
+  const { own, theirs, ties } = tiesOf(context);
+  return [() => mul(own, div(dy, ties())), ...none, () => mul(theirs, taken(div(dy, ties()), indices, axes))];
 };
 
 const sort: VjpRule<'sort'> = (dy, { outputs: [, positions], attrs: { axis } }) => [

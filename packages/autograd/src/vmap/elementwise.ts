@@ -1,0 +1,22 @@
+/**
+ * Batching of elementwise ops: one rule for all.
+ */
+import { apply, OPS, type ElementwiseName, type OpName } from '@dl/tensor/interpreter';
+import { aligned, rankOf, type BatchRule } from './rule.ts';
+
+const rule =
+  <K extends OpName>(op: K): BatchRule<K> =>
+  (context) => {
+    const rank = Math.max(...context.inputs.map((_, k) => rankOf(context, k)));
+    return apply(
+      op,
+      context.inputs.map((_, k) => aligned(context, k, rank)),
+      context.attrs,
+    );
+  };
+
+/** Rules of elementwise ops. */
+export const ELEMENTWISE_BATCHING: { readonly [K in ElementwiseName]: BatchRule<K> } =
+  /* @__PURE__ */ Object.fromEntries(
+    (Object.keys(OPS) as OpName[]).filter((op) => OPS[op].kind === 'elementwise').map((op) => [op, rule(op)]),
+  ) as never;
