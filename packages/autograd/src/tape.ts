@@ -10,7 +10,6 @@ import {
   withInterpreter,
   type CallAttrs,
   type Callee,
-  type Differentiate,
   type GuardError,
   type Interpreter,
   type OpAttrs,

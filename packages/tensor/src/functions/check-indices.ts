@@ -10,6 +10,13 @@ export function canSee(indices: Tensor): boolean {
   return indices.value === null && indices.backend.readSync !== undefined;
 }
 
+/** So many indices are looked at where they are, before any is copied to the host. */
+const MANY = 4096;
+
+function extreme(op: 'min' | 'max', indices: Tensor): number {
+  return apply(op, [indices], { axes: indices.shape.map((_, axis) => axis), keepDims: false }).itemSync();
+}
+
 /**
  * Throws for the first index outside [0, size), or outside [−size, size) where negative ones count `fromEnd`; inside
  * `jit`, before the program runs. Where indices are never seen, gathers give NaN and scatters drop what lies outside.
@@ -23,7 +30,8 @@ export function checkIndices(where: string, indices: Tensor, size: number, fromE
     if (currentInterpreter().guard) guard(...firstOutside(indices, least, size), error);
     return;
   }
-  if (!canSee(indices)) return;
+  if (!canSee(indices) || (indices.size > MANY && extreme('min', indices) >= least && extreme('max', indices) < size))
+    return;
   const values = indices.dataSync();
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;

@@ -70,6 +70,13 @@ describe.each(BACKENDS)('%s', (_, make) => {
     expect(() => table().apply([0, id])).toThrow(t.ShapeError);
   });
 
+  test.each([2, -1])('C39 the id %i among very many is found', (id) => {
+    const ids = new Int32Array(9000);
+    expect(t.gather(rows, tensor(ids.fill(1))).shape).toEqual([9000, 2]);
+    ids[8765] = id;
+    expect(() => t.gather(rows, tensor(ids))).toThrow(`gather: index ${id} at position 8765 is out of range [0, 2)`);
+  });
+
   test.each([0.5, NaN])('C39 the id %d is an error', (id) => {
     expect(() => t.gather(rows, [0, id])).toThrow(t.DTypeError);
     expect(() => table().apply([0, id])).toThrow(

@@ -84,7 +84,7 @@ describe.each([
   ['reference', reference],
   ['cpu', cpu],
 ] as const)('%s', (_, make) => {
-  beforeAll(() => void setBackend(make()));
+  beforeAll(() => setBackend(make()));
 
   describe.each(Object.entries(FUNCTIONS))('%s', (__, f) => {
     test('tangents are those of differences, and agree with gradients', async () => {

@@ -4,7 +4,6 @@
  */
 import { checkpoint, grad, jvp, vjp, vmap } from '@dl/autograd';
 import { cpu } from '@dl/backend-cpu';
-import * as t from '@dl/tensor';
 import { jit, setBackend, stack, tensor, zeros, type Tensor } from '@dl/tensor';
 import { reference } from '@dl/tensor/backend';
 import { fuzzProgram } from '@dl/tensor/testing';
