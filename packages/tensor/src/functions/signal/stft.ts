@@ -1,0 +1,206 @@
+/**
+ * Short-time Fourier transforms: spectra of overlapping pieces, and back.
+ */
+import { asTensor, castTo, type TensorLike } from '../../create.ts';
+import { ConfigError, ShapeError, unknownName } from '../../errors.ts';
+import { apply } from '../../runtime/interpreter.ts';
+import { describe, formatShape } from '../../shape.ts';
+import { Tensor } from '../../tensor.ts';
+import { add, div, greater, mul, square, where } from '../elementwise.ts';
+import { concat, flip, pad, reshape, slice, swapAxes } from '../movement.ts';
+import { op } from '../op.ts';
+import { sum } from '../reduce.ts';
+import {
+  checkLength,
+  complexPair,
+  irfft,
+  partOfLast,
+  realTensor,
+  rfft,
+  type ComplexLike,
+  type ComplexPair,
+} from './fft.ts';
+import { hamming, hanning } from './windows.ts';
+
+/** The pieces of `length` elements that begin every `stride` elements, as [..., count, length]. */
+function pieces(x: Tensor, length: number, stride: number): Tensor {
+  const n = x.shape.at(-1)!;
+  const count = Math.max(0, Math.floor((n - length) / stride) + 1);
+  if (count === 0) return reshape(partOfLast(x, 0, 0), [...x.shape.slice(0, -1), 0, length]);
+  const along = (axis: number): Tensor =>
+    apply('iota', [], { shape: axis === 0 ? [count, 1] : [1, length], axis, dtype: 'int32' });
+  return apply('gather', [x, add(mul(along(0), stride), along(1))], { axes: [x.rank - 1] });
+}
+
+/**
+ * Overlapping pieces of the last axis: [..., n] becomes [..., 1 + ⌊(n − length)/stride⌋, length]; none where n is less than
+ * the length. Follows `keras.ops.extract_sequences`.
+ *
+ * @throws ConfigError for a length or stride that is no positive whole number.
+ * @example extractSequences([1, 2, 3, 4, 5], 3, 2); // [[1, 2, 3], [3, 4, 5]]
+ */
+export const extractSequences: (x: TensorLike, sequenceLength: number, sequenceStride: number) => Tensor =
+  /* @__PURE__ */ op('extractSequences', (x: TensorLike, sequenceLength: number, sequenceStride: number) => {
+    const t = asTensor(x, 'extractSequences');
+    if (t.rank < 1) throw new ShapeError('extractSequences: expected rank ≥ 1, got a scalar');
+    return pieces(
+      t,
+      checkLength(sequenceLength, 'sequenceLength', 'extractSequences'),
+      checkLength(sequenceStride, 'sequenceStride', 'extractSequences'),
+    );
+  });
+
+/** Options of {@link stft} and {@link istft}. */
+export interface StftOptions {
+  /** Weights of the pieces: a name, as many numbers as a piece is long, or null for ones over `fftLength`. Default 'hann'. */
+  readonly window?: 'hann' | 'hamming' | TensorLike | null;
+  /** Whether piece k is centred at k·stride, with the ends of the signal mirrored. Default true. */
+  readonly center?: boolean;
+}
+
+interface Frames {
+  readonly length: number;
+  readonly stride: number;
+  readonly fftLength: number;
+}
+
+function checkFrames(length: number, stride: number, fftLength: number, where: string): Frames {
+  checkLength(length, 'sequenceLength', where);
+  checkLength(stride, 'sequenceStride', where);
+  checkLength(fftLength, 'fftLength', where);
+  if (fftLength >= length) return { length, stride, fftLength };
+  throw new ConfigError(
+    `${where}: fftLength ${fftLength} is less than sequenceLength ${length}; the pieces do not fit`,
+  );
+}
+
+/** The window in the middle of a piece of `fftLength`. */
+function windowFor(window: StftOptions['window'], { length, fftLength }: Frames, like: Tensor, name: string): Tensor {
+  const before = Math.floor((fftLength - length) / 2);
+  if (window === null)
+    return Tensor.fromValues(new Float64Array(fftLength).fill(1), [fftLength], like.dtype, like.backend);
+  let values: Tensor;
+  if (typeof window === 'string') {
+    const make = window === 'hann' ? hanning : window === 'hamming' ? hamming : null;
+    if (make === null) unknownName(name, 'window', window, ['hann', 'hamming']);
+    values = make(length, { periodic: true, dtype: like.dtype });
+  } else {
+    values = castTo(asTensor(window!, name), like.dtype);
+    if (values.rank !== 1 || values.size !== length) {
+      throw new ShapeError(
+        `${name}: the window must hold sequenceLength = ${length} numbers, got shape ${formatShape(values.shape)}`,
+      );
+    }
+  }
+  return pad(values, [[before, fftLength - length - before]]);
+}
+
+/** Mirrors `count` elements at both ends; the end itself is not repeated. */
+function mirrorEnds(x: Tensor, count: number): Tensor {
+  const n = x.shape.at(-1)!;
+  if (count === 0) return x;
+  if (count >= n) {
+    throw new ShapeError(
+      `stft: with center, the signal must be longer than fftLength / 2 = ${count}, got shape ${formatShape(x.shape)}; set center to false`,
+    );
+  }
+  return concat([flip(partOfLast(x, 1, count), -1), x, flip(partOfLast(x, n - 1 - count, count), -1)], -1);
+}
+
+/**
+ * Short-time Fourier transform of the last axis: `[real, imaginary]` of shape [..., pieces, ⌊fftLength/2⌋ + 1]. Pieces of
+ * `sequenceLength` begin every `sequenceStride` elements, are weighted by a window, and are widened by zeros on both sides
+ * to `fftLength`. Follows `keras.ops.stft`.
+ *
+ * @throws ConfigError for lengths that do not fit or an unknown window, ShapeError for a signal that is too short.
+ * @example const [re, im] = stft(signal, 256, 64, 256);
+ */
+export const stft: (
+  x: TensorLike,
+  sequenceLength: number,
+  sequenceStride: number,
+  fftLength: number,
+  options?: StftOptions,
+) => ComplexPair = /* @__PURE__ */ op(
+  'stft',
+  (
+    x: TensorLike,
+    sequenceLength: number,
+    sequenceStride: number,
+    fftLength: number,
+    { window = 'hann', center = true }: StftOptions = {},
+  ) => {
+    const t = realTensor(x, 'stft');
+    if (t.rank < 1) throw new ShapeError('stft: expected rank ≥ 1, got a scalar');
+    const frames = checkFrames(sequenceLength, sequenceStride, fftLength, 'stft');
+    const signal = center ? mirrorEnds(t, Math.floor(fftLength / 2)) : t;
+    return rfft(mul(pieces(signal, fftLength, sequenceStride), windowFor(window, frames, t, 'stft')));
+  },
+);
+
+/**
+ * Adds pieces [..., count, length] that begin every `stride` elements. In blocks of `stride`, block b of the sum is that of
+ * block i of piece b − i over all i: rows of a table that is skewed by writing it in rows one longer.
+ */
+function overlapAdd(x: Tensor, stride: number): Tensor {
+  const lead = x.shape.slice(0, -2);
+  const [count, length] = x.shape.slice(-2) as [number, number];
+  const blocks = Math.ceil(length / stride);
+  const none = lead.map((): [number, number] => [0, 0]);
+  const wide = pad(x, [...none, [0, blocks], [0, blocks * stride - length]]);
+  const table = swapAxes(reshape(wide, [...lead, count + blocks, blocks, stride]), -2, -3);
+  const flat = reshape(table, [...lead, blocks * (count + blocks), stride]);
+  const rows = blocks * (count + blocks - 1);
+  const start = flat.shape.map(() => 0);
+  const skewed = reshape(slice(flat, start, [...lead, rows, stride]), [...lead, blocks, count + blocks - 1, stride]);
+  const total = reshape(sum(skewed, -3), [...lead, (count + blocks - 1) * stride]);
+  return partOfLast(total, 0, stride * (count - 1) + length);
+}
+
+/** Options of {@link istft}. */
+export interface IstftOptions extends StftOptions {
+  /** Length of the result; by default what the pieces cover, without half an `fftLength` at both ends if centred. */
+  readonly length?: number | null;
+}
+
+/**
+ * The inverse of {@link stft}: pieces are added with the window once more, and the sum is divided by that of the squares of
+ * windows, where it is not 0 (D. Griffin, J. Lim, 1984). Follows `keras.ops.istft`.
+ *
+ * @throws ConfigError unless given a pair of tensors and lengths that fit.
+ * @example istft(stft(signal, 256, 64, 256), 256, 64, 256, { length: signal.size });
+ */
+export const istft: (
+  x: ComplexLike,
+  sequenceLength: number,
+  sequenceStride: number,
+  fftLength: number,
+  options?: IstftOptions,
+) => Tensor = /* @__PURE__ */ op(
+  'istft',
+  (
+    x: ComplexLike,
+    sequenceLength: number,
+    sequenceStride: number,
+    fftLength: number,
+    { length, window = 'hann', center = true }: IstftOptions = {},
+  ) => {
+    const parts = complexPair(x, 'istft', 2);
+    const frames = checkFrames(sequenceLength, sequenceStride, fftLength, 'istft');
+    const count = parts[0].shape.at(-2)!;
+    if (count === 0) throw new ShapeError(`istft: expected at least one piece, got ${formatShape(parts[0].shape)}`);
+    const weights = windowFor(window, frames, parts[0], 'istft');
+    const signal = overlapAdd(mul(irfft(parts, { fftLength }), weights), sequenceStride);
+    const squares = apply('broadcastTo', [square(weights)], { shape: [count, fftLength] });
+    const norm = overlapAdd(squares, sequenceStride);
+    const whole = div(signal, where(greater(norm, 1e-10), norm, 1));
+    const start = center ? Math.floor(fftLength / 2) : 0;
+    const size = whole.shape.at(-1)!;
+    const wanted = length ?? Math.max(0, size - 2 * start);
+    if (!Number.isInteger(wanted) || wanted < 0)
+      throw new ConfigError(`istft: length must be a whole number ≥ 0, got ${describe(length)}`);
+    const there = Math.min(wanted, size - start);
+    const result = partOfLast(whole, start, there);
+    return wanted === there ? result : pad(result, [...result.shape.slice(1).map(() => 0), [0, wanted - there]]);
+  },
+);
