@@ -6,10 +6,10 @@ import { ConfigError, ShapeError, unknownName } from '../../errors.ts';
 import { apply } from '../../runtime/interpreter.ts';
 import { describe, formatShape } from '../../shape.ts';
 import { Tensor } from '../../tensor.ts';
-import { add, div, greater, mul, square, where } from '../elementwise.ts';
-import { concat, flip, pad, reshape, slice, swapAxes } from '../movement.ts';
+import { div, greater, mul, square, where } from '../elementwise.ts';
+import { framesOf, overlapAdd } from '../frames.ts';
+import { concat, flip, pad } from '../movement.ts';
 import { op } from '../op.ts';
-import { sum } from '../reduce.ts';
 import {
   checkLength,
   complexPair,
@@ -22,16 +22,6 @@ import {
 } from './fft.ts';
 import { hamming, hanning } from './windows.ts';
 
-/** The pieces of `length` elements that begin every `stride` elements, as [..., count, length]. */
-function pieces(x: Tensor, length: number, stride: number): Tensor {
-  const n = x.shape.at(-1)!;
-  const count = Math.max(0, Math.floor((n - length) / stride) + 1);
-  if (count === 0) return reshape(partOfLast(x, 0, 0), [...x.shape.slice(0, -1), 0, length]);
-  const along = (axis: number): Tensor =>
-    apply('iota', [], { shape: axis === 0 ? [count, 1] : [1, length], axis, dtype: 'int32' });
-  return apply('gather', [x, add(mul(along(0), stride), along(1))], { axes: [x.rank - 1] });
-}
-
 /**
  * Overlapping pieces of the last axis: [..., n] becomes [..., 1 + ⌊(n − length)/stride⌋, length]; none where n is less than
  * the length. Follows `keras.ops.extract_sequences`.
@@ -43,8 +33,9 @@ export const extractSequences: (x: TensorLike, sequenceLength: number, sequenceS
   /* @__PURE__ */ op('extractSequences', (x: TensorLike, sequenceLength: number, sequenceStride: number) => {
     const t = asTensor(x, 'extractSequences');
     if (t.rank < 1) throw new ShapeError('extractSequences: expected rank ≥ 1, got a scalar');
-    return pieces(
+    return framesOf(
       t,
+      t.rank - 1,
       checkLength(sequenceLength, 'sequenceLength', 'extractSequences'),
       checkLength(sequenceStride, 'sequenceStride', 'extractSequences'),
     );
@@ -134,28 +125,9 @@ export const stft: (
     if (t.rank < 1) throw new ShapeError('stft: expected rank ≥ 1, got a scalar');
     const frames = checkFrames(sequenceLength, sequenceStride, fftLength, 'stft');
     const signal = center ? mirrorEnds(t, Math.floor(fftLength / 2)) : t;
-    return rfft(mul(pieces(signal, fftLength, sequenceStride), windowFor(window, frames, t, 'stft')));
+    return rfft(mul(framesOf(signal, t.rank - 1, fftLength, sequenceStride), windowFor(window, frames, t, 'stft')));
   },
 );
-
-/**
- * Adds pieces [..., count, length] that begin every `stride` elements. In blocks of `stride`, block b of the sum is that of
- * block i of piece b − i over all i: rows of a table that is skewed by writing it in rows one longer.
- */
-function overlapAdd(x: Tensor, stride: number): Tensor {
-  const lead = x.shape.slice(0, -2);
-  const [count, length] = x.shape.slice(-2) as [number, number];
-  const blocks = Math.ceil(length / stride);
-  const none = lead.map((): [number, number] => [0, 0]);
-  const wide = pad(x, [...none, [0, blocks], [0, blocks * stride - length]]);
-  const table = swapAxes(reshape(wide, [...lead, count + blocks, blocks, stride]), -2, -3);
-  const flat = reshape(table, [...lead, blocks * (count + blocks), stride]);
-  const rows = blocks * (count + blocks - 1);
-  const start = flat.shape.map(() => 0);
-  const skewed = reshape(slice(flat, start, [...lead, rows, stride]), [...lead, blocks, count + blocks - 1, stride]);
-  const total = reshape(sum(skewed, -3), [...lead, (count + blocks - 1) * stride]);
-  return partOfLast(total, 0, stride * (count - 1) + length);
-}
 
 /** Options of {@link istft}. */
 export interface IstftOptions extends StftOptions {
