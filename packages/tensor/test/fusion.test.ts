@@ -115,3 +115,26 @@ test('the operand limit of a backend splits what would be one kernel', () => {
   expect(kernelsOf(f, shapes).kernels).toHaveLength(1);
   expect(kernelsOf(f, shapes, { ...base, maxOperands: 7 }).kernels).toHaveLength(2);
 });
+
+test('an expression over more values than a kernel can load is cut', () => {
+  const shapes = Array.from({ length: 20 }, (_, i) => [i % 2 === 0 ? 8 : 1]);
+  for (const maxOperands of [4, 5, 8]) {
+    const chain = kernelsOf((inputs) => [inputs.reduce((a, b) => add(a, b))], shapes, { ...base, maxOperands });
+    const tree = kernelsOf(
+      (inputs) => {
+        let level = inputs.map((x) => x.broadcastTo([8]));
+        while (level.length > 1)
+          level = level.flatMap((x, i) => (i % 2 === 1 ? [] : [i + 1 < level.length ? x.mul(level[i + 1]!) : x]));
+        return [level[0]!.sum()];
+      },
+      shapes,
+      { ...base, maxOperands },
+    );
+    for (const kernel of [...chain.kernels, ...tree.kernels]) {
+      const operands = (kernel as { readonly operands: readonly unknown[] }).operands.length;
+      const outputs = (kernel as { readonly outputs: readonly unknown[] }).outputs.length;
+      expect(operands + outputs).toBeLessThanOrEqual(maxOperands);
+    }
+    expect(chain.kernels.length).toBeGreaterThan(1);
+  }
+});
