@@ -15,7 +15,7 @@ export {
 export type { DataFormat, ImageOptions } from './functions/image/layout.ts';
 export {
   extractPatches,
-  extractPatches3D,
+  extractPatches3d,
   reconstructPatches,
   type ExtractPatchesOptions,
   type ReconstructPatchesOptions,

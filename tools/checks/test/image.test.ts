@@ -10,7 +10,7 @@ import {
   cropImages,
   elasticTransform,
   extractPatches,
-  extractPatches3D,
+  extractPatches3d,
   gaussianBlur,
   hsvToRgb,
   mapCoordinates,
@@ -187,7 +187,7 @@ test('patches give their images back', () => {
   expect(beyond.slice([0, 0, 0, 0], [2, 4, 8, 2]).arraySync()).toEqual(x.slice([0, 0, 0, 0], [2, 4, 8, 2]).arraySync());
   expect(beyond.slice([0, 4, 0, 0]).abs().max().itemSync()).toBe(0);
   const volumes = arange(2 * 4 * 2 * 4).reshape([2, 4, 2, 4, 1]);
-  const patches = extractPatches3D(volumes, 2);
+  const patches = extractPatches3d(volumes, 2);
   expect([...patches.shape]).toEqual([2, 2, 1, 2, 8]);
   expect(patches.slice([0, 0, 0, 1], [1, 1, 1, 1]).dataSync()).toEqual(
     tensor([2, 3, 6, 7, 10, 11, 14, 15], 'int32').dataSync(),

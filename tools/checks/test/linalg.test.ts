@@ -251,6 +251,7 @@ test('matrices of integers and booleans give float32, float64 stays', () => {
     ).dtype,
   ).toBe('float32');
   expect(norm(tensor([3, 4], 'uint8')).itemSync()).toBe(5);
+  expect(inv(eye(2, 2, 0, 'float16')).dtype).toBe('float32');
   expect(svd(eye(2, 2, 0, 'float64'))[1].dtype).toBe('float64');
   expect(matrixRank(eye(3)).dtype).toBe('int32');
   expect(luFactor(eye(3))[1].dtype).toBe('int32');
@@ -291,6 +292,31 @@ test('least squares minimize, with the smallest solution where there are many', 
       { tol: 0.1 },
     ).itemSync(),
   ).toBe(1);
+});
+
+test('exponentials of large matrices keep what is small', () => {
+  const decaying = expm(
+    tensor(
+      [
+        [-1e4, 0],
+        [0, 1],
+      ],
+      'float64',
+    ),
+  );
+  expect([...decaying.dataSync()].map((x, i) => Math.abs(x - [0, 0, 0, Math.E][i]!) < 1e-9)).not.toContain(false);
+  expect([
+    ...expm(
+      tensor(
+        [
+          [0, 1e6],
+          [0, 0],
+        ],
+        'float64',
+      ),
+    ).dataSync(),
+  ]).toEqual([1, 1e6, 0, 1]);
+  expect(expm(zeros([2, 2])).arraySync()).toEqual(eye(2).arraySync());
 });
 
 test('a factorization is one program, made once', () => {

@@ -90,14 +90,14 @@ export const extractPatches: (
 );
 
 /** Patches of volumes [batch, depth, height, width, channels]; see {@link extractPatches}. */
-export const extractPatches3D: (
+export const extractPatches3d: (
   volumes: TensorLike,
   size: number | readonly number[],
   options?: ExtractPatchesOptions,
 ) => Tensor = /* @__PURE__ */ op(
-  'extractPatches3D',
+  'extractPatches3d',
   (volumes: TensorLike, size: number | readonly number[], options: ExtractPatchesOptions = {}) =>
-    extract(volumes, size, options, 3, 'extractPatches3D'),
+    extract(volumes, size, options, 3, 'extractPatches3d'),
 );
 
 /** Means of overlapping patches: [batch, ...counts, ...size, channels] to [batch, ...extent, channels]. */
