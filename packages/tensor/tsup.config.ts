@@ -1,6 +1,6 @@
 import { defineConfig } from 'tsup';
 import base from '../../tsup.base.ts';
 
-export default defineConfig(
-  base({ entry: ['src/index.ts', 'src/backend.ts', 'src/interpreter.ts', 'src/testing.ts'] }),
-);
+const entries = ['index', 'linalg', 'signal', 'image', 'backend', 'interpreter', 'testing'];
+
+export default defineConfig(base({ entry: entries.map((name) => `src/${name}.ts`) }));

@@ -1,7 +1,15 @@
 /**
  * The WebGPU backend: map and reduce as compute shaders; everything else is lowered to them.
  */
-import { BackendError, legalize, type Backend, type Buffer, type Capabilities, type DType } from '@dl/tensor/backend';
+import {
+  BackendError,
+  legalize,
+  splitWide,
+  type Backend,
+  type Buffer,
+  type Capabilities,
+  type DType,
+} from '@dl/tensor/backend';
 import { BufferPool, DeviceBuffer } from './buffers.ts';
 import { Commands } from './commands.ts';
 import { acquireDevice, type WebGpuOptions } from './device.ts';
@@ -26,6 +34,7 @@ function capabilitiesOf(device: GPUDevice): Capabilities {
     dtypes: new Set<DType>(['float32', 'float16', 'int32', 'uint32', 'int16', 'uint16', 'int8', 'uint8', 'bool']),
     kernels: new Set(['map', 'reduce']),
     legalize,
+    splitWide,
     composites: new Set(),
     dynamic: true,
     maxOperands: device.limits.maxStorageBuffersPerShaderStage,

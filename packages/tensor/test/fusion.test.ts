@@ -18,7 +18,7 @@ import {
   variance,
   type Tensor,
 } from '@dl/tensor';
-import { reference, type Capabilities, type Kernel } from '@dl/tensor/backend';
+import { reference, splitWide, type Capabilities, type Kernel } from '@dl/tensor/backend';
 import { layoutOf, lower, trace } from '@dl/tensor/interpreter';
 import { expect, test } from 'vitest';
 
@@ -130,4 +130,31 @@ test('maps write parts of a concatenation in place; what others read too is copi
   }, sides);
   // One computes all parts, and every part is copied to its places.
   expect(kernels).toHaveLength(1 + 3 + 2 + 2);
+});
+
+test('an expression over more values than a kernel can load is cut', () => {
+  const shapes = Array.from({ length: 20 }, (_, i) => [i % 2 === 0 ? 8 : 1]);
+  for (const maxOperands of [4, 5, 8]) {
+    const chain = kernelsOf((inputs) => [inputs.reduce((a, b) => add(a, b))], shapes, {
+      ...base,
+      maxOperands,
+      splitWide,
+    });
+    const tree = kernelsOf(
+      (inputs) => {
+        let level = inputs.map((x) => x.broadcastTo([8]));
+        while (level.length > 1)
+          level = level.flatMap((x, i) => (i % 2 === 1 ? [] : [i + 1 < level.length ? x.mul(level[i + 1]!) : x]));
+        return [level[0]!.sum()];
+      },
+      shapes,
+      { ...base, maxOperands, splitWide },
+    );
+    for (const kernel of [...chain.kernels, ...tree.kernels]) {
+      const operands = (kernel as { readonly operands: readonly unknown[] }).operands.length;
+      const outputs = (kernel as { readonly outputs: readonly unknown[] }).outputs.length;
+      expect(operands + outputs).toBeLessThanOrEqual(maxOperands);
+    }
+    expect(chain.kernels.length).toBeGreaterThan(1);
+  }
 });

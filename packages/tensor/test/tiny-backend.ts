@@ -1,7 +1,7 @@
 /**
  * A whole further backend: map and reduce printed as JavaScript, buffers kept apart, no synchronous reads, sizes immediate.
  */
-import { byteWidth, children, FLOAT_UNARY, legalize, viewBytes, walk } from '@dl/tensor/backend';
+import { byteWidth, children, FLOAT_UNARY, legalize, splitWide, viewBytes, walk } from '@dl/tensor/backend';
 import type {
   Backend,
   Buffer,
@@ -175,6 +175,7 @@ export function tiny(): Backend {
       dtypes: new Set(['float32', 'int32', 'uint32', 'bool']),
       kernels: new Set(['map', 'reduce']),
       legalize,
+      splitWide,
       composites: new Set(),
       dynamic: false,
       maxOperands: 8,

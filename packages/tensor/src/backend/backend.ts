@@ -2,6 +2,7 @@
  * The backend contract: five required methods. Work happens in call order; buffers are untyped bytes.
  */
 import type { DType } from '../dtype.ts';
+import type { SplitWide } from '../graph/split-wide.ts';
 import type { KernelKind, Program } from '../kernel/kernel.ts';
 
 /** A handle to device memory. Its bytes may move between runs; only the backend that made it can use it. */
@@ -24,8 +25,10 @@ export interface Capabilities {
   readonly composites: ReadonlySet<string>;
   /** Whether sizes, strides, offsets and scalars may be run-time parameters. Otherwise they arrive as immediates. */
   readonly dynamic: boolean;
-  /** Most operands (loads and stores) of one kernel. */
+  /** Most operands (loads and stores) of one kernel; a single expression may need more, unless `splitWide` is given. */
   readonly maxOperands: number;
+  /** Cuts expressions over too many operands: `splitWide`, exported beside this contract, where the limit is one of the device. */
+  readonly splitWide?: SplitWide;
   /** `range`: buffers may be byte ranges of one memory. `buffer`: a kernel must not read and write one buffer. */
   readonly memory: 'range' | 'buffer';
   /** Whether unreachable buffers are reclaimed by the JS collector. */

@@ -9,6 +9,7 @@ import { contiguousStrides, sameShape } from '../shape.ts';
 import { computeDType } from '../dtype.ts';
 import { chainTo, follow, naturalLayout, NeedsCopy, reshapeStep, transposeStep, type Chain } from './access.ts';
 import type { Graph, Node, Value } from './graph.ts';
+import type { SplitWide } from './split-wide.ts';
 import {
   fullStrides,
   keptStrides,
@@ -49,6 +50,7 @@ export interface Fused {
 
 export interface FuseOptions {
   readonly maxOperands: number;
+  readonly splitWide?: SplitWide | undefined;
   /** Graph inputs that are scalar parameters. */
   readonly scalars: ReadonlyMap<Value, number>;
   /** Whether the graph inputs can be viewed as asked; throws {@link NeedsCopy} if not. */
@@ -58,6 +60,7 @@ export interface FuseOptions {
 /** Groups the nodes of an inlined graph. */
 export function fuse(graph: Graph, options: FuseOptions): Fused {
   const roots = initialRoots(graph, options.scalars);
+  options.splitWide?.(graph, roots, options.scalars, options.maxOperands);
   addCopies(graph, roots, options);
   // What only shows when a chain goes through elementwise values is found on the way.
   for (;;) {

@@ -127,6 +127,7 @@ class Lowering {
     });
     this.#fused = fuse(graph, {
       maxOperands: capabilities.maxOperands,
+      splitWide: capabilities.splitWide,
       scalars: this.#scalars,
       checkInput: (value, chain) => void this.#inputView(value, chain),
     });
