@@ -1,0 +1,177 @@
+/**
+ * `@dl/tensor/ops`: every op of `keras.ops` and `keras.random` under its Keras name in camelCase, aliases included.
+ * Where the functions of `@dl/tensor` go by another name or order of arguments, these follow Keras.
+ */
+export * from './functions/elementwise.ts';
+export {
+  abs as absolute,
+  acos as arccos,
+  acosh as arccosh,
+  asin as arcsin,
+  asinh as arcsinh,
+  atan as arctan,
+  atan2 as arctan2,
+  atanh as arctanh,
+  bitwiseNot as bitwiseInvert,
+  div as divide,
+  div as trueDivide,
+  floorDiv as floorDivide,
+  leftShift as bitwiseLeftShift,
+  mul as multiply,
+  neg as negative,
+  pow as power,
+  rightShift as bitwiseRightShift,
+  sub as subtract,
+} from './functions/elementwise.ts';
+export {
+  all,
+  any,
+  argMax,
+  argMin,
+  countNonzero,
+  cummax,
+  cummin,
+  cumprod,
+  cumsum,
+  logSumExp,
+  max,
+  max as amax,
+  mean,
+  min,
+  min as amin,
+  moments,
+  prod,
+  std,
+  sum,
+  variance,
+  variance as var,
+} from './functions/reduce.ts';
+export {
+  broadcastTo,
+  concat,
+  concat as concatenate,
+  expandDims,
+  flip,
+  moveAxis,
+  reshape,
+  slice,
+  squeeze,
+  stack,
+  swapAxes,
+  tile,
+  transpose,
+} from './functions/movement.ts';
+export { pad, type PadMode } from './functions/pad.ts';
+export { repeat, roll } from './functions/repeat.ts';
+export { dot, einsum, matmul, outer } from './functions/contract.ts';
+export { argsort, gather, gatherNd, sort, takeAlongAxis, tril, triu } from './functions/indexing.ts';
+export { arange, eye, full, ones, zeros } from './create.ts';
+export {
+  allclose,
+  angle,
+  cbrt,
+  conj,
+  conj as conjugate,
+  deg2rad,
+  divideNoNan,
+  exp2,
+  fabs,
+  fmax,
+  fmin,
+  fmod,
+  heaviside,
+  hypot,
+  imag,
+  isClose,
+  isNegInf,
+  isPosInf,
+  isReal,
+  ldexp,
+  logAddExp,
+  logAddExp2,
+  nanToNum,
+  rad2deg,
+  realPart as real,
+  signbit,
+  sinc,
+  type CloseOptions,
+} from './functions/numpy/elementwise.ts';
+export { gcd, lcm, nextafter, saturateCast, view } from './functions/numpy/bits.ts';
+export {
+  average,
+  bincount,
+  corrcoef,
+  correlate,
+  diff,
+  digitize,
+  histogram,
+  ptp,
+  trapezoid,
+  type AverageOptions,
+  type BincountOptions,
+  type HistogramOptions,
+  type TrapezoidOptions,
+} from './functions/numpy/statistics.ts';
+export { diag, diagflat, diagonal, trace, tri, vander } from './functions/numpy/matrices.ts';
+export {
+  argpartition,
+  isIn,
+  nonzero,
+  searchSorted,
+  unique,
+  unravelIndex,
+  type SizeOptions,
+  type UniqueOptions,
+  type UniqueResult,
+} from './functions/numpy/search.ts';
+export {
+  median,
+  nanMedian,
+  nanPercentile,
+  nanQuantile,
+  percentile,
+  quantile,
+  type QuantileMethod,
+  type QuantileOptions,
+} from './functions/numpy/quantile.ts';
+export * from './functions/numpy/nan.ts';
+export {
+  empty,
+  emptyLike,
+  fullLike,
+  geomspace,
+  identity,
+  linspace,
+  logspace,
+  meshgrid,
+  onesLike,
+  zerosLike,
+  type SpaceOptions,
+} from './functions/numpy/ranges.ts';
+export { bartlett, blackman, hamming, hanning, kaiser } from './functions/numpy/windows.ts';
+export { cross, inner, kron, tensordot, vdot, type CrossOptions } from './functions/numpy/products.ts';
+export {
+  append,
+  arraySplit,
+  columnStack,
+  dsplit,
+  dstack,
+  hsplit,
+  hstack,
+  splitAt as split,
+  vsplit,
+  vstack,
+} from './functions/numpy/sections.ts';
+export {
+  array,
+  copy,
+  fliplr,
+  flipud,
+  getItem,
+  ravel,
+  rot90,
+  select,
+  take,
+  vectorize,
+  where,
+} from './functions/numpy/arrangement.ts';
