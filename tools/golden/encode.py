@@ -8,6 +8,9 @@ import numpy as np
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 
 
+DIGITS = 9
+
+
 def plain(value):
     """A number that JSON can hold."""
     if isinstance(value, (bool, np.bool_)):
@@ -19,7 +22,7 @@ def plain(value):
         return "nan"
     if math.isinf(value):
         return "inf" if value > 0 else "-inf"
-    return float(f"{value:.9g}")
+    return float(f"{value:.{DIGITS}g}")
 
 
 def nested(array):
@@ -45,8 +48,10 @@ def encode(value):
     return value
 
 
-def write(path, cases):
+def write(path, cases, digits=9):
     """One case a line: [op, arguments, result]."""
+    global DIGITS
+    DIGITS = digits
     lines = ",\n".join(json.dumps(encode(case), separators=(",", ":")) for case in cases)
     with open(os.path.join(ROOT, path), "w") as file:
         file.write("[\n" + lines + "\n]\n")

@@ -23,6 +23,7 @@ export { defaultRandom, freshSeed, Generator, normal, setSeed, truncatedNormal, 
 export { foriLoop } from './functions/loop.ts';
 export * from './functions/nn/activations.ts';
 export * from './functions/nn/normalization.ts';
+export { normalize, sparsemax } from './functions/nn/keras-norms.ts';
 export * from './functions/nn/losses.ts';
 export {
   avgPool,

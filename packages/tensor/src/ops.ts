@@ -175,3 +175,67 @@ export {
   vectorize,
   where,
 } from './functions/numpy/arrangement.ts';
+export {
+  celu,
+  elu,
+  gelu,
+  glu,
+  hardShrink,
+  hardSigmoid,
+  hardSilu,
+  hardSilu as hardSwish,
+  hardTanh,
+  leakyRelu,
+  logSigmoid,
+  logSoftmax,
+  mish,
+  relu6,
+  selu,
+  silu,
+  silu as swish,
+  softmax,
+  softplus,
+  softShrink,
+  softsign,
+  sparsePlus,
+  sparseSigmoid,
+  squareplus,
+  tanhShrink,
+  threshold,
+} from './functions/nn/activations.ts';
+export {
+  avgPool as averagePool,
+  conv,
+  convTranspose,
+  depthwiseConv,
+  maxPool,
+  separableConv,
+  type ConvOptions,
+  type ConvTransposeOptions,
+  type PaddingMode,
+  type PoolOptions,
+} from './functions/nn/convolution.ts';
+export type { DataFormat, FormatOptions } from './functions/nn/data-format.ts';
+export { adaptiveAveragePool, adaptiveMaxPool } from './functions/nn/pooling.ts';
+export { depthToSpace, fold, spaceToDepth, unfold, type PatchOptions } from './functions/nn/patches.ts';
+export {
+  binaryCrossentropy,
+  categoricalCrossentropy,
+  psnr,
+  sparseCategoricalCrossentropy,
+  type CrossEntropyOptions,
+} from './functions/nn/keras-losses.ts';
+export {
+  batchNormalization,
+  layerNormalization,
+  multiHot,
+  normalize,
+  polar,
+  rmsNormalization,
+  sparsemax,
+  type BatchNormalizationOptions,
+  type LayerNormalizationOptions,
+  type RmsNormalizationOptions,
+} from './functions/nn/keras-norms.ts';
+export { rearrange } from './functions/nn/rearrange.ts';
+export { oneHot } from './functions/indexing.ts';

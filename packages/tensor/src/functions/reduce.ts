@@ -7,7 +7,20 @@ import type { OpAttrs } from '../ops/attrs.ts';
 import { apply } from '../runtime/interpreter.ts';
 import { normalizeAxes, normalizeAxis, reducedShape, sizeOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
-import { add, div, exp, isFinite as finite, log, maximum, minimum, notEqual, sqrt, square, sub, where } from './elementwise.ts';
+import {
+  add,
+  div,
+  exp,
+  isFinite as finite,
+  log,
+  maximum,
+  minimum,
+  notEqual,
+  sqrt,
+  square,
+  sub,
+  where,
+} from './elementwise.ts';
 import { reshape } from './movement.ts';
 import { op } from './op.ts';
 

@@ -44,6 +44,27 @@ const ERRORS: readonly (readonly [name: string, run: () => unknown, error: RegEx
   ['logspace', () => ops.logspace(0, 1, 3, { base: -1 }), /ConfigError.*base/],
   ['linspace', () => ops.linspace(0, 1, 1.5), /ConfigError.*count/],
   ['vectorize', () => ops.vectorize(() => [1, 2])([1]), /ConfigError.*must give scalars/],
+  ['adaptive pool', () => ops.adaptiveMaxPool(ops.zeros([1, 2]), 1), /ShapeError.*adaptiveMaxPool: expected an input/],
+  [
+    'data format',
+    () => ops.maxPool(ops.zeros([1, 2, 2, 1]), 1, { dataFormat: 'nchw' as never }),
+    /'channels_first'.*'nchw'/,
+  ],
+  ['unfold', () => ops.unfold(ops.zeros([1, 1, 2, 2]), 3), /ShapeError.*kernel \[3, 3\] does not fit/],
+  ['fold', () => ops.fold(ops.zeros([1, 3, 4]), 3, 2), /ShapeError.*channels × 4, 4/],
+  ['depthToSpace', () => ops.depthToSpace(ops.zeros([1, 1, 1, 3]), 2), /ConfigError.*3 channels are no multiple of 4/],
+  ['spaceToDepth', () => ops.spaceToDepth(ops.zeros([1, 3, 2, 1]), 2), /ConfigError.*does not divide/],
+  ['binaryCrossentropy', () => ops.binaryCrossentropy([1, 0], [[0.5, 0.5]]), /ShapeError.*one shape/],
+  ['class id', () => ops.sparseCategoricalCrossentropy([3], [[0.5, 0.5]]), /ShapeError.*class id.*index 3/],
+  ['ids', () => ops.sparseCategoricalCrossentropy([1, 0], [[0.5, 0.5]]), /ShapeError.*targets must have shape \[1\]/],
+  ['layerNormalization', () => ops.layerNormalization([[1, 2]], { gamma: [1] }), /ShapeError.*gamma: expected a shape/],
+  ['normalize', () => ops.normalize([1], 0, 0), /ConfigError.*order/],
+  ['sparsemax', () => ops.sparsemax(1), /ShapeError.*scalar/],
+  ['rearrange brackets', () => ops.rearrange([1], 'a -> (a'), /ConfigError.*'\(' without '\)'/],
+  ['rearrange names', () => ops.rearrange([[1]], 'a b -> a'), /ConfigError.*'b' on one side only/],
+  ['rearrange sizes', () => ops.rearrange([1, 2, 3], '(a b) -> a b', { a: 2 }), /ShapeError.*does not divide/],
+  ['rearrange open', () => ops.rearrange([1, 2], '(a b) -> a b'), /ConfigError.*'a' and 'b' open/],
+  ['rearrange rank', () => ops.rearrange([1, 2], 'a b -> b a'), /ShapeError.*does not fit/],
 ];
 
 describe.each(BACKENDS)('%s', (_, make) => {

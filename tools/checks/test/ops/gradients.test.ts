@@ -85,7 +85,50 @@ const NUMPY: readonly Case[] = [
   ['unique values', (x) => ops.unique(x).values, [A]],
 ];
 
+const IMAGE = shaped([1, 5, 4, 2]);
+const NN: readonly Case[] = [
+  ['adaptiveAveragePool', (x) => ops.adaptiveAveragePool(x, [2, 3]), [IMAGE]],
+  ['adaptiveMaxPool', (x) => ops.adaptiveMaxPool(x, 3, { dataFormat: 'channels_first' }), [IMAGE]],
+  [
+    'separableConv',
+    (x, d, p) => ops.separableConv(x, d, p, { padding: 'same' }),
+    [IMAGE, shaped([2, 2, 2, 1]), shaped([1, 1, 2, 3])],
+  ],
+  [
+    'conv, channels first',
+    (x, k) => ops.conv(x, k, { dataFormat: 'channels_first' }),
+    [shaped([1, 2, 5]), shaped([2, 2, 1])],
+  ],
+  ['unfold', (x) => ops.unfold(x, 2, { padding: 1, stride: 2 }), [IMAGE]],
+  ['fold', (x) => ops.fold(x, [3, 3], 2), [shaped([1, 4, 4])]],
+  ['depthToSpace', (x) => ops.depthToSpace(x, 2), [shaped([1, 2, 1, 4])]],
+  [
+    'binaryCrossentropy',
+    (t, p) => ops.binaryCrossentropy(t, p),
+    [
+      [0.2, 1],
+      [0.4, 0.9],
+    ],
+    2,
+  ],
+  ['categoricalCrossentropy', (t, p) => ops.categoricalCrossentropy(t, p), [positive([2, 3]), positive([2, 3])], 2],
+  ['sparseCategoricalCrossentropy', (p) => ops.sparseCategoricalCrossentropy([1, 0], p), [positive([2, 3])], 2],
+  [
+    'batchNormalization',
+    (x, m, v, s) => ops.batchNormalization(x, m, v, 1, { scale: s }),
+    [shaped([2, 3]), A, positive([3]), B],
+  ],
+  ['layerNormalization', (x, g, b) => ops.layerNormalization(x, { gamma: g, beta: b }), [shaped([2, 3]), A, B], 2],
+  ['rmsNormalization', (x, s) => ops.rmsNormalization(x, { scale: s }), [shaped([2, 3]), A], 2],
+  ['normalize', (x) => ops.normalize(x), [shaped([2, 3])], 2],
+  ['normalize by order 3', (x) => ops.normalize(x, 0, 3), [shaped([2, 3])]],
+  ['sparsemax', (x) => ops.sparsemax(x), [shaped([2, 4])]],
+  ['psnr', (x, y) => ops.psnr(x, y, 1), [A, B]],
+  ['polar', (r, a) => ops.stack(ops.polar(r, a)), [A, B], 2],
+  ['rearrange', (x) => ops.rearrange(x, 'a (b c) -> c a b', { b: 2 }), [shaped([2, 4])]],
+];
+
 describe.each(BACKENDS)('%s', (_, make) => {
   beforeAll(async () => setBackend(await make()));
-  for (const [name, f, points, order = 1] of NUMPY) test(name, () => gradcheck(f, points, { order }));
+  for (const [name, f, points, order = 1] of [...NUMPY, ...NN]) test(name, () => gradcheck(f, points, { order }));
 });

@@ -120,13 +120,3 @@ const applyMask: (inputs: readonly Tensor[], attrs: { readonly rate: number }) =
 }>('dropoutMask', ([x, drawn], { rate }) => where(drawn!.greaterEqual(rate), mul(x!, 1 / (1 - rate)), 0), {
   vjp: ([, drawn], _, [dy], { rate }) => [() => applyMask([dy!, drawn!], { rate: rate as number }), null],
 });
-
-/** x / max(‖x‖₂, ε) over an axis. */
-export const normalize: (x: TensorLike, axis?: number, epsilon?: number) => Tensor = /* @__PURE__ */ op(
-  'normalize',
-  (x: TensorLike, axis = -1, epsilon = 1e-7) => {
-    const t = asTensor(x, 'normalize');
-    const squares = square(t).sum(axis, true);
-    return mul(t, rsqrt(apply('maximum', [squares, Tensor.scalar(epsilon * epsilon, t.dtype)], {})));
-  },
-);
