@@ -9,6 +9,7 @@ ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 
 
 DIGITS = 9
+NARROW = {"float64": "float32", "int64": "int32"}
 
 
 def plain(value):
@@ -32,7 +33,7 @@ def nested(array):
 def tensor(value, dtype=None):
     """An array as JSON. NumPy's wide defaults stand for float32 and int32."""
     array = np.asarray(value, dtype=dtype)
-    name = {"float64": "float32", "int64": "int32"}.get(array.dtype.name, array.dtype.name)
+    name = NARROW.get(array.dtype.name, array.dtype.name)
     return {"t": nested(array), "d": name, "s": list(array.shape)}
 
 
@@ -48,10 +49,12 @@ def encode(value):
     return value
 
 
-def write(path, cases, digits=9):
-    """One case a line: [op, arguments, result]."""
-    global DIGITS
+def write(path, cases, digits=9, wide=False):
+    """One case a line: [op, arguments, result]; `wide` keeps float64."""
+    global DIGITS, NARROW
     DIGITS = digits
+    if wide:
+        NARROW = {}
     lines = ",\n".join(json.dumps(encode(case), separators=(",", ":")) for case in cases)
     with open(os.path.join(ROOT, path), "w") as file:
         file.write("[\n" + lines + "\n]\n")

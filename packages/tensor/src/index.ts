@@ -18,6 +18,7 @@ export * from './functions/indexing.ts';
 export { diag, diagonal, trace } from './functions/numpy/matrices.ts';
 export { fullLike, linspace, onesLike, zerosLike, type SpaceOptions } from './functions/numpy/ranges.ts';
 export { isClose, allclose, type CloseOptions } from './functions/numpy/elementwise.ts';
+export { segmentSum } from './functions/segments.ts';
 export { at, range, RangeIndex, type Index } from './functions/at.ts';
 export { defaultRandom, freshSeed, Generator, normal, setSeed, truncatedNormal, uniform } from './functions/random.ts';
 export { foriLoop } from './functions/loop.ts';

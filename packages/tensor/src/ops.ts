@@ -54,7 +54,6 @@ export {
   flip,
   moveAxis,
   reshape,
-  slice,
   squeeze,
   stack,
   swapAxes,
@@ -238,4 +237,23 @@ export {
   type RmsNormalizationOptions,
 } from './functions/nn/keras-norms.ts';
 export { rearrange } from './functions/nn/rearrange.ts';
-export { oneHot } from './functions/indexing.ts';
+export { inTopK, oneHot, scatterNd, topK, type ScatterMode } from './functions/indexing.ts';
+export { erfc, gammainc, i0 } from './functions/special.ts';
+export {
+  cdist,
+  convertToNumpy,
+  convertToTensor,
+  dtype,
+  isTensor,
+  ndim,
+  scatter,
+  scatterUpdate,
+  shape,
+  size,
+  slice,
+  sliceUpdate,
+  unstack,
+  viewAsComplex,
+  viewAsReal,
+} from './functions/core.ts';
+export { segmentMax, segmentMin, segmentProd, segmentSum } from './functions/segments.ts';

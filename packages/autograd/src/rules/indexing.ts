@@ -42,12 +42,40 @@ const scatter: VjpRule<'scatter'> = (dy, { inputs, outputs: [y], attrs: { axes, 
       () => where(winners(x, indices, updates, axes), taken(dy), 0),
     ];
   }
+  if (op === 'mul') return product(dy, x, indices, updates, axes);
   // Everything equal to the extremum at a place shares its gradient.
   const own = (): Tensor => cast(equal(x, y!), dy.dtype);
   const theirs = (): Tensor => cast(equal(updates, taken(y!)), dy.dtype);
   const ties = (): Tensor => apply('scatter', [own(), ...indices, theirs()], { axes, op: 'add' });
   return [() => mul(own(), div(dy, ties())), ...none, () => mul(theirs(), taken(div(dy, ties())))];
 };
+
+/**
+ * The product of what meets at a place without each one of them; no division by a factor that is 0. Derivatives of a second
+ * order by two factors of which one is 0 come out as 0.
+ */
+function product(
+  dy: Tensor,
+  x: Tensor,
+  indices: readonly Tensor[],
+  updates: Tensor,
+  axes: readonly number[],
+): ReturnType<VjpRule<'scatter'>> {
+  const combine = (target: Tensor, values: Tensor, op: 'add' | 'mul'): Tensor =>
+    apply('scatter', [target, ...indices, values], { axes, op });
+  const taken = (from: Tensor): Tensor => apply('gather', [from, ...indices], { axes });
+  return [
+    () => mul(dy, combine(full(x.shape, 1, x.dtype), updates, 'mul')),
+    ...indices.map(() => null),
+    () => {
+      const zero = equal(updates, 0);
+      const zeros = taken(combine(zerosLike(x), cast(zero, x.dtype), 'add'));
+      const factors = where(zero, 1, updates);
+      const others = div(taken(combine(x, factors, 'mul')), factors);
+      return mul(taken(dy), where(equal(zeros, cast(zero, x.dtype)), others, 0));
+    },
+  ];
+}
 
 const sort: VjpRule<'sort'> = (dy, { outputs: [, positions], attrs: { axis } }) => [
   () => {

@@ -110,7 +110,7 @@ export const scatterNd: (x: TensorLike, indices: TensorLike, updates: TensorLike
   /* @__PURE__ */ op(
     'scatterNd',
     (x: TensorLike, indices: TensorLike, updates: TensorLike, mode: ScatterMode = 'set') => {
-      const modes = ['set', 'add', 'max', 'min'];
+      const modes = ['set', 'add', 'mul', 'max', 'min'];
       if (!modes.includes(mode))
         throw new ConfigError(`scatterNd: unknown mode '${String(mode)}'; known: ${modes.join(', ')}`);
       const t0 = asTensor(x, 'scatterNd');
@@ -125,20 +125,6 @@ export const scatterNd: (x: TensorLike, indices: TensorLike, updates: TensorLike
       });
     },
   );
-
-/** Sums rows of `data` that share a segment id into `count` rows. */
-export const segmentSum: (data: TensorLike, ids: TensorLike, count: number) => Tensor = /* @__PURE__ */ op(
-  'segmentSum',
-  (data: TensorLike, ids: TensorLike, count: number) => {
-    const t = asTensor(data, 'segmentSum');
-    const i = indexTensor(ids, 'segmentSum');
-    checkIndices('segmentSum', i, count);
-    const zero = apply('broadcastTo', [castTo(asTensor(0, 'segmentSum', t.dtype), t.dtype)], {
-      shape: [count, ...t.shape.slice(1)],
-    });
-    return apply('scatter', [zero, i, t], { axes: [0], op: 'add' });
-  },
-);
 
 interface SortOptions {
   readonly descending?: boolean;

@@ -139,7 +139,7 @@ export interface OpAttrs {
   windowScatter: WindowAttrs & { readonly shape: Shape };
   // indexing
   gather: { readonly axes: readonly number[] };
-  scatter: { readonly axes: readonly number[]; readonly op: Exclude<ScatterOp, 'mul'> };
+  scatter: { readonly axes: readonly number[]; readonly op: ScatterOp };
   sort: { readonly axis: number; readonly descending: boolean };
   // loops
   iteration: None;

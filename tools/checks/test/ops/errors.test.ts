@@ -65,6 +65,20 @@ const ERRORS: readonly (readonly [name: string, run: () => unknown, error: RegEx
   ['rearrange sizes', () => ops.rearrange([1, 2, 3], '(a b) -> a b', { a: 2 }), /ShapeError.*does not divide/],
   ['rearrange open', () => ops.rearrange([1, 2], '(a b) -> a b'), /ConfigError.*'a' and 'b' open/],
   ['rearrange rank', () => ops.rearrange([1, 2], 'a b -> b a'), /ShapeError.*does not fit/],
+  ['slice sizes', () => ops.slice([[1]], int([0, 0])), /ConfigError.*list of sizes/],
+  ['slice block', () => ops.slice([[1]], int([0, 0]), [2, 1]), /ShapeError.*does not fit/],
+  ['sliceUpdate', () => ops.sliceUpdate([[1]], [0], [[1]]), /ShapeError.*expected 2 starts/],
+  ['scatterUpdate', () => ops.scatterUpdate([1], [[0]], [1], 'xor' as never), /'mul', got 'xor'/],
+  ['unstack', () => ops.unstack([[1, 2]], 3, 1), /ShapeError.*2 slices, not 3/],
+  ['segments', () => ops.segmentMax([1, 2], int([0])), /ShapeError.*one id per row/],
+  ['segment ids', () => ops.segmentMin([1, 2], int([0, 5]), 2), /ShapeError.*index 5/],
+  [
+    'segments in jit',
+    () => jit((i: Tensor) => ops.segmentSum([1, 2], i))(int([0, 1])),
+    /ConfigError.*number of segments/,
+  ],
+  ['cdist', () => ops.cdist([[1, 2]], [[1]]), /ShapeError.*cdist: expected/],
+  ['viewAsComplex', () => ops.viewAsComplex([1, 2, 3]), /ShapeError.*last axis of 2/],
 ];
 
 describe.each(BACKENDS)('%s', (_, make) => {

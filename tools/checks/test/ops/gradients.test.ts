@@ -128,7 +128,24 @@ const NN: readonly Case[] = [
   ['rearrange', (x) => ops.rearrange(x, 'a (b c) -> c a b', { b: 2 }), [shaped([2, 4])]],
 ];
 
+const ids = (list: readonly number[]): Tensor => tensor(list, 'int32');
+const CORE: readonly Case[] = [
+  ['erfc', (x) => ops.erfc(x), [[-1.5, 0.3, 2.2]], 2],
+  ['i0', (x) => ops.i0(x), [[-9.5, 0.5, 2.2, 12]], 2],
+  ['gammainc', (x) => ops.gammainc(tensor([0.5, 3, 20], 'float64'), x), [[0.4, 5, 18]], 2],
+  ['cdist', (x, y) => ops.cdist(x, y), [shaped([3, 2]), shaped([2, 2], 0.7)], 2],
+  ['slice at a tensor', (x) => ops.slice(x, ids([1, 0]), [2, 1]), [shaped([3, 2])]],
+  ['sliceUpdate', (x, u) => ops.sliceUpdate(x, ids([1, 0]), u), [shaped([3, 2]), shaped([1, 2])]],
+  ['scatterUpdate', (x, u) => ops.scatterUpdate(x, [[0], [2], [0]], u), [A, B]],
+  ['scatterUpdate mul', (x, u) => ops.scatterUpdate(x, [[0], [2], [0]], u, 'mul'), [A, [1.5, 0, -2]], 2],
+  ['segmentProd', (x) => ops.segmentProd(x, ids([0, 1, 0, 0]), 3), [[2, -1, 0.5, 3]], 2],
+  ['segmentProd with 0', (x) => ops.segmentProd(x, ids([0, 1, 0, 0]), 3), [[2, -1, 0, 3]]],
+  ['segmentMax', (x) => ops.segmentMax(x, ids([0, 1, 0]), 2), [A]],
+  ['viewAsReal', (x, y) => ops.viewAsReal([x, y]), [A, B]],
+];
+
 describe.each(BACKENDS)('%s', (_, make) => {
   beforeAll(async () => setBackend(await make()));
-  for (const [name, f, points, order = 1] of [...NUMPY, ...NN]) test(name, () => gradcheck(f, points, { order }));
+  for (const [name, f, points, order = 1] of [...NUMPY, ...NN, ...CORE])
+    test(name, () => gradcheck(f, points, { order }));
 });

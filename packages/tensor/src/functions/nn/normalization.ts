@@ -3,9 +3,8 @@
  */
 import { asTensor, type TensorLike } from '../../create.ts';
 import { ConfigError } from '../../errors.ts';
-import { apply } from '../../runtime/interpreter.ts';
 import { normalizeAxes, type Shape } from '../../shape.ts';
-import { Tensor } from '../../tensor.ts';
+import type { Tensor } from '../../tensor.ts';
 import { composite } from '../composite.ts';
 import { add, mul, rsqrt, square, sub, where } from '../elementwise.ts';
 import { op } from '../op.ts';
