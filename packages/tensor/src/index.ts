@@ -20,7 +20,16 @@ export { fullLike, linspace, onesLike, zerosLike, type SpaceOptions } from './fu
 export { isClose, allclose, type CloseOptions } from './functions/numpy/elementwise.ts';
 export { segmentSum } from './functions/segments.ts';
 export { at, range, RangeIndex, type Index } from './functions/at.ts';
-export { defaultRandom, freshSeed, Generator, normal, setSeed, truncatedNormal, uniform } from './functions/random.ts';
+export {
+  defaultRandom,
+  freshSeed,
+  Generator,
+  type RandomStream,
+  normal,
+  setSeed,
+  truncatedNormal,
+  uniform,
+} from './functions/random.ts';
 export { foriLoop } from './functions/loop.ts';
 export * from './functions/nn/activations.ts';
 export * from './functions/nn/normalization.ts';

@@ -257,3 +257,5 @@ export {
   viewAsReal,
 } from './functions/core.ts';
 export { segmentMax, segmentMin, segmentProd, segmentSum } from './functions/segments.ts';
+/** `keras.random`: random tensors with Keras's names. */
+export * as random from './random.ts';

@@ -8,7 +8,7 @@ import type { Tensor } from '../../tensor.ts';
 import { composite } from '../composite.ts';
 import { add, mul, rsqrt, square, sub, where } from '../elementwise.ts';
 import { op } from '../op.ts';
-import { defaultRandom, type Generator } from '../random.ts';
+import { defaultRandom, type RandomStream } from '../random.ts';
 import { mean } from '../reduce.ts';
 
 interface NormAttrs {
@@ -95,7 +95,7 @@ const normalizeWith = composite<{ readonly epsilon: number }>(
 export interface DropoutOptions {
   /** Shape of the mask; it broadcasts to the input, so sizes of 1 drop whole slices together. */
   readonly noiseShape?: Shape;
-  readonly generator?: Generator;
+  readonly generator?: RandomStream;
 }
 
 /**
