@@ -46,15 +46,13 @@ function rejection(
   state: Tensor,
   attempt: (state: Tensor) => { value: Tensor; accepted: Tensor; state: Tensor },
 ): [value: Tensor, state: Tensor] {
-  let [value, done] = [filled(shape, 0, 'float32'), filled(shape, 0, 'bool')];
-  let current = state;
-  for (let round = 0; round < rounds; round++) {
+  type Carry = [value: Tensor, done: Tensor, state: Tensor];
+  const again = (_: Tensor, [value, done, current]: Carry): Carry => {
     const next = attempt(current);
-    value = where(done, value, next.value);
-    done = logicalOr(done, next.accepted);
-    current = next.state;
-  }
-  return [value, current];
+    return [where(done, value, next.value), logicalOr(done, next.accepted), next.state];
+  };
+  const [value, , last] = foriLoop(0, rounds, again, [filled(shape, 0, 'float32'), filled(shape, 0, 'bool'), state]);
+  return [value, last];
 }
 
 /** One try in twenty is refused at worst; eight rounds leave a place in 10¹⁰ to its last try. */

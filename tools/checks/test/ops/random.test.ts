@@ -7,9 +7,11 @@ import * as ops from '@dl/tensor/ops';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { BACKENDS } from '../cases/support.ts';
 
-const N = 20_000;
 const mean = (x: readonly number[]): number => x.reduce((a, b) => a + b, 0) / x.length;
-const variance = (x: readonly number[]): number => mean(x.map((v) => (v - mean(x)) ** 2));
+const variance = (x: readonly number[]): number => {
+  const middle = mean(x);
+  return mean(x.map((v) => (v - middle) ** 2));
+};
 const numbers = (t: Tensor): number[] => [...t.dataSync()];
 
 /** Five standard errors of a mean and (by a kurtosis of at most 9) of a variance. */
@@ -34,7 +36,10 @@ function binomialChances(n: number, p: number): number[] {
   return chances;
 }
 
-describe.each(BACKENDS)('%s', { timeout: 120_000 }, (_, make) => {
+describe.each(BACKENDS)('%s', { timeout: 120_000 }, (backend, make) => {
+  // The reference backend interprets, so that it gets fewer.
+  const N = backend === 'reference' ? 2000 : 20_000;
+
   beforeAll(async () => setBackend(await make()));
 
   test('uniform, normal and truncatedNormal', () => {
@@ -71,7 +76,7 @@ describe.each(BACKENDS)('%s', { timeout: 120_000 }, (_, make) => {
     expectMoments(numbers(ops.slice(x, [0, 1])), 9, 9);
     const tiny = numbers(random.beta([N], 1e-3, 1e-3, { seed: 8 }));
     expect(tiny.every((v) => v >= 0 && v <= 1)).toBe(true);
-    expect(Math.abs(mean(tiny) - 0.5)).toBeLessThan(0.02);
+    expect(Math.abs(mean(tiny) - 0.5)).toBeLessThan(2.5 / Math.sqrt(N));
   });
 
   test('beta', () => {
@@ -118,7 +123,7 @@ describe.each(BACKENDS)('%s', { timeout: 120_000 }, (_, make) => {
   test('dropout scales what stays', () => {
     const x = numbers(random.dropout(ops.ones([N]), 0.25, { seed: 41 }));
     expect(new Set(x).size).toBe(2);
-    expect(Math.abs(mean(x) - 1)).toBeLessThan(0.03);
+    expect(Math.abs(mean(x) - 1)).toBeLessThan(4 / Math.sqrt(N));
     const rows = numbers(random.dropout(ops.ones([50, 4]), 0.5, { seed: 41, noiseShape: [50, 1] }));
     for (let i = 0; i < rows.length; i += 4) expect(new Set(rows.slice(i, i + 4)).size).toBe(1);
   });
