@@ -236,6 +236,7 @@ export {
   type LayerNormalizationOptions,
   type RmsNormalizationOptions,
 } from './functions/nn/keras-norms.ts';
+export { dotProductAttention, type AttentionOptions } from './functions/nn/attention.ts';
 export { rearrange } from './functions/nn/rearrange.ts';
 export { inTopK, oneHot, scatterNd, topK, type ScatterMode } from './functions/indexing.ts';
 export { erfc, gammainc, i0 } from './functions/special.ts';
