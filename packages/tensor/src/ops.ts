@@ -237,6 +237,8 @@ export {
   type RmsNormalizationOptions,
 } from './functions/nn/keras-norms.ts';
 export { dotProductAttention, type AttentionOptions } from './functions/nn/attention.ts';
+export { ctcLoss, type CtcOptions } from './functions/nn/ctc.ts';
+export { ctcDecode, type CtcDecodeOptions } from './functions/nn/ctc-decode.ts';
 export { rearrange } from './functions/nn/rearrange.ts';
 export { inTopK, oneHot, scatterNd, topK, type ScatterMode } from './functions/indexing.ts';
 export { erfc, gammainc, i0 } from './functions/special.ts';
