@@ -253,7 +253,7 @@ const CASES: { readonly [K in keyof VjpTable]: readonly Case[] } = {
     },
     { f: (x) => apply('gather', [x!, ints([0, 1]), ints([2, 0])], { axes: [0, 2] }), at: [shaped([2, 2, 3])] },
   ],
-  scatter: (['add', 'set', 'max', 'min'] as const).map((op) => ({
+  scatter: (['add', 'mul', 'set', 'max', 'min'] as const).map((op) => ({
     f: (x, y) => apply('scatter', [x!, ints([0, 2, 0]), y!], { axes: [0], op }),
     at: [shaped([3, 2]), shaped([3, 2], 2, 0.3)],
   })),

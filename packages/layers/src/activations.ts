@@ -4,7 +4,6 @@
 import {
   celu,
   ConfigError,
-  cumsum,
   elu,
   exp,
   gelu as approximateGelu,
@@ -16,9 +15,7 @@ import {
   leakyRelu,
   logSigmoid,
   logSoftmax,
-  maximum,
   mish,
-  moveAxis,
   mul,
   relu as plainRelu,
   relu6,
@@ -29,7 +26,7 @@ import {
   softplus,
   softShrink,
   softsign,
-  sort,
+  sparsemax,
   sparsePlus,
   sparseSigmoid,
   squareplus,
@@ -37,7 +34,6 @@ import {
   tanh,
   tanhShrink,
   tensor,
-  arange,
   threshold as thresholdOp,
   where,
   type Tensor,
@@ -67,6 +63,7 @@ export {
   softplus,
   softShrink,
   softsign,
+  sparsemax,
   sparsePlus,
   sparseSigmoid,
   squareplus,
@@ -106,22 +103,6 @@ export function linear(x: TensorLike): Tensor {
 /** x·Φ(x) (D. Hendrycks, K. Gimpel, 2016), exact unless `approximate` asks for the tanh form. */
 export function gelu(x: TensorLike, approximate = false): Tensor {
   return approximateGelu(x, approximate);
-}
-
-/** The Euclidean projection onto the probability simplex (A. Martins, R. Astudillo, 2016). */
-export function sparsemax(x: TensorLike, axis = -1): Tensor {
-  const t = tensor(x);
-  if (t.rank === 0) throw new ConfigError('sparsemax: expected rank ≥ 1, got a scalar');
-  const logits = moveAxis(t, axis, -1);
-  const n = logits.shape.at(-1)!;
-  const sorted = sort(logits, -1, { descending: true });
-  const total = sub(cumsum(sorted, -1), 1);
-  const place = arange(1, n + 1).cast(t.dtype);
-  const support = mul(sorted, place).greater(total);
-  const count = support.cast(t.dtype).sum(-1, true);
-  // The running totals fall behind the support, so its last one is the sum over the support.
-  const tau = sub(where(support, sorted, 0).sum(-1, true), 1).div(count);
-  return moveAxis(maximum(sub(logits, tau), 0), -1, axis);
 }
 
 /** The names activations are known by; camelCase spellings work as well. */

@@ -128,16 +128,6 @@ export function ones(shape: Shape, dtype: DType = 'float32'): Tensor {
   return full(shape, 1, dtype);
 }
 
-/** Zeros of the shape and dtype of `like`. */
-export function zerosLike(like: Tensor | Variable): Tensor {
-  return full(like.shape, 0, like.dtype);
-}
-
-/** Ones of the shape and dtype of `like`. */
-export function onesLike(like: Tensor | Variable): Tensor {
-  return full(like.shape, 1, like.dtype);
-}
-
 /**
  * `start`, `start + step`, … below `stop`; with one argument, 0 to `stop`.
  * int32 when all arguments are integers, otherwise float32.

@@ -7,27 +7,29 @@ export type { Tree } from './tree.ts';
 export type { DType, TypedArray } from './dtype.ts';
 export type { Shape } from './shape.ts';
 export type { Nested } from './nested.ts';
-export {
-  arange,
-  eye,
-  full,
-  isArrayData,
-  linspace,
-  ones,
-  onesLike,
-  tensor,
-  zeros,
-  zerosLike,
-  type ArrayData,
-  type TensorLike,
-} from './create.ts';
+export { arange, eye, full, isArrayData, ones, tensor, zeros, type ArrayData, type TensorLike } from './create.ts';
 export * from './functions/elementwise.ts';
 export * from './functions/reduce.ts';
 export * from './functions/movement.ts';
+export { pad, type PadMode } from './functions/pad.ts';
+export { repeat, roll } from './functions/repeat.ts';
 export * from './functions/contract.ts';
 export * from './functions/indexing.ts';
+export { diag, diagonal, trace } from './functions/numpy/matrices.ts';
+export { fullLike, linspace, onesLike, zerosLike, type SpaceOptions } from './functions/numpy/ranges.ts';
+export { isClose, allclose, type CloseOptions } from './functions/numpy/elementwise.ts';
+export { segmentSum } from './functions/segments.ts';
 export { at, range, RangeIndex, type Index } from './functions/at.ts';
-export { defaultRandom, freshSeed, Generator, normal, setSeed, truncatedNormal, uniform } from './functions/random.ts';
+export {
+  defaultRandom,
+  freshSeed,
+  Generator,
+  type RandomStream,
+  normal,
+  setSeed,
+  truncatedNormal,
+  uniform,
+} from './functions/random.ts';
 export { associativeScan, type AssociativeScanOptions } from './functions/associative-scan.ts';
 export { foriLoop } from './functions/loop.ts';
 export { map, scan, type ScanOptions } from './functions/scan.ts';
@@ -35,6 +37,7 @@ export { cond, switchCase } from './functions/switch.ts';
 export { whileLoop, type WhileOptions } from './functions/while.ts';
 export * from './functions/nn/activations.ts';
 export * from './functions/nn/normalization.ts';
+export { normalize, sparsemax } from './functions/nn/keras-norms.ts';
 export * from './functions/nn/losses.ts';
 export {
   avgPool,

@@ -3,7 +3,7 @@
  */
 import { div, mul, zerosLike } from '@dl/tensor';
 import { apply } from '@dl/tensor/interpreter';
-import { alongAxis, tiesOf } from '../vjp/indexing.ts';
+import { alongAxis, factorsOf, tiesOf } from '../vjp/indexing.ts';
 import { linear, type JvpRule } from './rule.ts';
 import type { JvpTable } from './table.ts';
 
@@ -14,6 +14,10 @@ const scatter: JvpRule<'scatter'> = (tangents, context) => {
   const dx = tangents[0] ?? zerosLike(x);
   const du = tangents.at(-1) ?? zerosLike(updates);
   if (attrs.op === 'add' || attrs.op === 'set') return apply('scatter', [dx, ...indices, du], attrs);
+  if (attrs.op === 'mul') {
+    const { ofTarget, ofUpdates } = factorsOf(context);
+    return apply('scatter', [mul(dx, ofTarget()), ...indices, mul(du, ofUpdates())], { ...attrs, op: 'add' });
+  }
   // The mean over everything equal to the extremum at a place.
   const { own, theirs, ties } = tiesOf(context);
   return div(apply('scatter', [mul(own, dx), ...indices, mul(theirs, du)], { ...attrs, op: 'add' }), ties());

@@ -82,10 +82,42 @@ const scatter: VjpRule<'scatter'> = (dy, context) => {
       () => where(winners(x, indices, updates, axes), taken(dy, indices, axes), 0),
     ];
   }
+  if (op === 'mul') {
+    const { ofTarget, ofUpdates } = factorsOf(context);
+    return [() => mul(dy, ofTarget()), ...none, () => mul(taken(dy, indices, axes), ofUpdates())];
+  }
   // Everything equal to the extremum at a place shares its gradient.
   const { own, theirs, ties } = tiesOf(context);
   return [() => mul(own, div(dy, ties())), ...none, () => mul(theirs, taken(div(dy, ties()), indices, axes))];
 };
+
+/** By what a product at a place changes with its target, and with each update. */
+export interface Factors {
+  readonly ofTarget: () => Tensor;
+  readonly ofUpdates: () => Tensor;
+}
+
+/**
+ * The products of what meets at a place without each one of them; no division by a factor that is 0. Derivatives of a second
+ * order by two factors of which one is 0 come out as 0.
+ */
+export function factorsOf({ inputs, attrs: { axes } }: RuleContext<'scatter'>): Factors {
+  const [x, updates] = [inputs[0]!, inputs.at(-1)!];
+  const indices = inputs.slice(1, -1);
+  const combine = (target: Tensor, values: Tensor, op: 'add' | 'mul'): Tensor =>
+    apply('scatter', [target, ...indices, values], { axes, op });
+  const taken = (from: Tensor): Tensor => apply('gather', [from, ...indices], { axes });
+  return {
+    ofTarget: () => combine(full(x.shape, 1, x.dtype), updates, 'mul'),
+    ofUpdates: () => {
+      const zero = equal(updates, 0);
+      const zeros = taken(combine(zerosLike(x), cast(zero, x.dtype), 'add'));
+      const factors = where(zero, 1, updates);
+      const others = div(taken(combine(x, factors, 'mul')), factors);
+      return where(equal(zeros, cast(zero, x.dtype)), others, 0);
+    },
+  };
+}
 
 const sort: VjpRule<'sort'> = (dy, { outputs: [, positions], attrs: { axis } }) => [
   () => {

@@ -50,8 +50,17 @@ export const abs: Unary = /* @__PURE__ */ plain('abs');
 export const sign: Unary = /* @__PURE__ */ plain('sign');
 export const floor: Unary = /* @__PURE__ */ rounding('floor');
 export const ceil: Unary = /* @__PURE__ */ rounding('ceil');
-/** To the nearest integer, halves to the even one. */
-export const round: Unary = /* @__PURE__ */ rounding('round');
+const nearest: Unary = /* @__PURE__ */ rounding('round');
+/** To the nearest number with so many decimals (0; below 0, tens and hundreds), halves to the even one. */
+export const round: (x: TensorLike, decimals?: number) => Tensor = /* @__PURE__ */ op(
+  'round',
+  (x: TensorLike, decimals = 0) => {
+    const t = asTensor(x, 'round');
+    if (decimals === 0 || (decimals > 0 && !isFloating(t.dtype))) return nearest(t);
+    const scale = 10 ** Math.abs(decimals);
+    return decimals > 0 ? div(nearest(mul(t, scale)), scale) : castTo(mul(nearest(div(t, scale)), scale), t.dtype);
+  },
+);
 export const trunc: Unary = /* @__PURE__ */ rounding('trunc');
 export const sqrt: Unary = /* @__PURE__ */ real('sqrt');
 /** 1/√x. */

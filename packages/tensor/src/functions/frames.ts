@@ -4,7 +4,8 @@
 import { apply } from '../runtime/interpreter.ts';
 import type { Tensor } from '../tensor.ts';
 import { add, mul } from './elementwise.ts';
-import { pad, reshape, slice, swapAxes } from './movement.ts';
+import { reshape, slice, swapAxes } from './movement.ts';
+import { pad } from './pad.ts';
 import { sum } from './reduce.ts';
 
 /**

@@ -59,13 +59,17 @@ function withOtherAxes(indices: Tensor, axis: number): Tensor[] {
   });
 }
 
-/** Elements along an axis by an index tensor of the same rank (NumPy `take_along_axis`); negative ones count from the end. */
-export const takeAlongAxis: (x: TensorLike, indices: TensorLike, axis?: number) => Tensor = /* @__PURE__ */ op(
+/**
+ * Elements along an axis by an index tensor of the same rank (NumPy `take_along_axis`), or of the flattened tensor by a
+ * flattened index tensor; negative ones count from the end.
+ */
+export const takeAlongAxis: (x: TensorLike, indices: TensorLike, axis?: number | null) => Tensor = /* @__PURE__ */ op(
   'takeAlongAxis',
-  (x: TensorLike, indices: TensorLike, axis = -1) => {
-    const t = asTensor(x, 'takeAlongAxis');
-    const place = normalizeAxis(axis, t.rank, 'takeAlongAxis');
-    const i = indexTensor(indices, 'takeAlongAxis');
+  (x: TensorLike, indices: TensorLike, axis: number | null = null) => {
+    const flat = (value: Tensor): Tensor => (axis === null ? reshape(value, [-1]) : value);
+    const t = flat(asTensor(x, 'takeAlongAxis'));
+    const place = normalizeAxis(axis ?? 0, t.rank, 'takeAlongAxis');
+    const i = flat(indexTensor(indices, 'takeAlongAxis'));
     if (i.rank !== t.rank || i.shape.some((n, d) => d !== place && n !== t.shape[d])) {
       throw new ShapeError(
         `takeAlongAxis: indices ${formatShape(i.shape)} must match ${formatShape(t.shape)} except along axis ${place}`,
@@ -106,7 +110,7 @@ export const scatterNd: (x: TensorLike, indices: TensorLike, updates: TensorLike
   /* @__PURE__ */ op(
     'scatterNd',
     (x: TensorLike, indices: TensorLike, updates: TensorLike, mode: ScatterMode = 'set') => {
-      const modes = ['set', 'add', 'max', 'min'];
+      const modes = ['set', 'add', 'mul', 'max', 'min'];
       if (!modes.includes(mode))
         throw new ConfigError(`scatterNd: unknown mode '${String(mode)}'; known: ${modes.join(', ')}`);
       const t0 = asTensor(x, 'scatterNd');
@@ -121,20 +125,6 @@ export const scatterNd: (x: TensorLike, indices: TensorLike, updates: TensorLike
       });
     },
   );
-
-/** Sums rows of `data` that share a segment id into `count` rows. */
-export const segmentSum: (data: TensorLike, ids: TensorLike, count: number) => Tensor = /* @__PURE__ */ op(
-  'segmentSum',
-  (data: TensorLike, ids: TensorLike, count: number) => {
-    const t = asTensor(data, 'segmentSum');
-    const i = indexTensor(ids, 'segmentSum');
-    checkIndices('segmentSum', i, count);
-    const zero = apply('broadcastTo', [castTo(asTensor(0, 'segmentSum', t.dtype), t.dtype)], {
-      shape: [count, ...t.shape.slice(1)],
-    });
-    return apply('scatter', [zero, i, t], { axes: [0], op: 'add' });
-  },
-);
 
 interface SortOptions {
   readonly descending?: boolean;
@@ -219,11 +209,3 @@ function triangle(name: 'tril' | 'triu'): (x: TensorLike, diagonal?: number) => 
 }
 export const tril: (x: TensorLike, diagonal?: number) => Tensor = /* @__PURE__ */ triangle('tril');
 export const triu: (x: TensorLike, diagonal?: number) => Tensor = /* @__PURE__ */ triangle('triu');
-
-/** The elements on a diagonal of the first two axes of a matrix. */
-export const diagonal: (x: TensorLike) => Tensor = /* @__PURE__ */ op('diagonal', (x: TensorLike) => {
-  const t = asTensor(x, 'diagonal');
-  if (t.rank !== 2) throw new ShapeError(`diagonal: expected a matrix, got shape ${formatShape(t.shape)}`);
-  const i = apply('iota', [], { shape: [Math.min(...t.shape)], axis: 0, dtype: 'int32' });
-  return apply('gather', [t, i, i], { axes: [0, 1] });
-});

@@ -3,7 +3,8 @@
  */
 import { isFloating } from '../dtype.ts';
 import { ConfigError } from '../errors.ts';
-import { zeros, zerosLike } from '../create.ts';
+import { zeros } from '../create.ts';
+import { zerosLike } from './numpy/ranges.ts';
 import { graphKey } from '../graph/key.ts';
 import { inlineCalls } from '../graph/inline.ts';
 import { runPasses } from '../graph/passes/passes.ts';

@@ -3,7 +3,7 @@
  */
 import { asTensor, castTo, type TensorLike } from '../create.ts';
 import { promote } from '../dtype.ts';
-import { ConfigError, ShapeError } from '../errors.ts';
+import { ShapeError } from '../errors.ts';
 import { apply } from '../runtime/interpreter.ts';
 import {
   describe,
@@ -14,7 +14,7 @@ import {
   sameShape,
   type Shape,
 } from '../shape.ts';
-import { Tensor } from '../tensor.ts';
+import type { Tensor } from '../tensor.ts';
 import { op } from './op.ts';
 
 /** The same elements under another shape; one size may be −1. */
@@ -48,17 +48,21 @@ export const swapAxes: (x: TensorLike, a: number, b: number) => Tensor = /* @__P
   },
 );
 
-/** Moves one axis to another place; the others keep their order. */
-export const moveAxis: (x: TensorLike, from: number, to: number) => Tensor = /* @__PURE__ */ op(
-  'moveAxis',
-  (x: TensorLike, from: number, to: number) => {
+/** Moves axes to other places; the others keep their order. */
+export const moveAxis: (x: TensorLike, from: number | readonly number[], to: number | readonly number[]) => Tensor =
+  /* @__PURE__ */ op('moveAxis', (x: TensorLike, from: number | readonly number[], to: number | readonly number[]) => {
     const t = asTensor(x, 'moveAxis');
-    const source = normalizeAxis(from, t.rank, 'moveAxis');
-    const order = t.shape.map((_, axis) => axis).filter((axis) => axis !== source);
-    order.splice(normalizeAxis(to, t.rank, 'moveAxis'), 0, source);
+    const places = (axes: number | readonly number[]): number[] =>
+      (typeof axes === 'number' ? [axes] : axes).map((axis) => normalizeAxis(axis, t.rank, 'moveAxis'));
+    const [sources, targets] = [places(from), places(to)];
+    if (new Set(sources).size !== targets.length || new Set(targets).size !== sources.length) {
+      throw new ShapeError(`moveAxis: axes [${sources.join(', ')}] and places [${targets.join(', ')}] must be as many`);
+    }
+    const order = t.shape.map((_, axis) => axis).filter((axis) => !sources.includes(axis));
+    const byPlace = targets.map((place, i) => [place, sources[i]!] as const).sort(([a], [b]) => a - b);
+    for (const [place, source] of byPlace) order.splice(place, 0, source);
     return apply('transpose', [t], { permutation: order });
-  },
-);
+  });
 
 /** Repeats axes of size 1 to fit a shape, without copying. */
 export const broadcastTo: (x: TensorLike, shape: Shape) => Tensor = /* @__PURE__ */ op(
@@ -132,31 +136,6 @@ export const flip: (x: TensorLike, axes?: number | readonly number[] | null) => 
   (x: TensorLike, axes?: number | readonly number[] | null) => {
     const t = asTensor(x, 'flip');
     return apply('flip', [t], { axes: normalizeAxes(axes, t.rank, 'flip') });
-  },
-);
-
-/** Adds `[low, high]` elements of a constant at the ends of each axis; a single pair or number serves all axes. */
-export const pad: (
-  x: TensorLike,
-  width: number | readonly (number | readonly [number, number])[],
-  value?: number,
-) => Tensor = /* @__PURE__ */ op(
-  'pad',
-  (x: TensorLike, width: number | readonly (number | readonly [number, number])[], value = 0) => {
-    const t = asTensor(x, 'pad');
-    const pairs = t.shape.map((_, axis): readonly [number, number] => {
-      const w = typeof width === 'number' ? width : width[axis];
-      if (w === undefined)
-        throw new ShapeError(`pad: ${(width as unknown[]).length} widths do not fit shape ${formatShape(t.shape)}`);
-      return typeof w === 'number' ? [w, w] : w;
-    });
-    if (pairs.flat().some((n) => !Number.isInteger(n) || n < 0))
-      throw new ConfigError('pad: widths must be non-negative integers');
-    return apply('pad', [t, Tensor.scalar(value, t.dtype)], {
-      low: pairs.map(([low]) => low),
-      high: pairs.map(([, high]) => high),
-      interior: pairs.map(() => 0),
-    });
   },
 );
 
@@ -256,37 +235,5 @@ export const tile: (x: TensorLike, repeats: number | readonly number[]) => Tenso
       wide,
       t.shape.map((n, axis) => n * counts[axis]!),
     );
-  },
-);
-
-/** Repeats each element along an axis. */
-export const repeat: (x: TensorLike, count: number, axis?: number) => Tensor = /* @__PURE__ */ op(
-  'repeat',
-  (x: TensorLike, count: number, axis?: number) => {
-    const t = axis === undefined ? reshape(x, [-1]) : asTensor(x, 'repeat');
-    const place = normalizeAxis(axis ?? 0, t.rank, 'repeat');
-    const apart = expandDims(t, place + 1);
-    const wide = broadcastTo(
-      apart,
-      apart.shape.map((n, i) => (i === place + 1 ? count : n)),
-    );
-    return reshape(
-      wide,
-      t.shape.map((n, i) => (i === place ? n * count : n)),
-    );
-  },
-);
-
-/** Shifts along an axis; what falls out comes in at the other end. */
-export const roll: (x: TensorLike, shift: number, axis: number) => Tensor = /* @__PURE__ */ op(
-  'roll',
-  (x: TensorLike, shift: number, axis: number) => {
-    const t = asTensor(x, 'roll');
-    const place = normalizeAxis(axis, t.rank, 'roll');
-    const n = t.shape[place]!;
-    const by = n === 0 ? 0 : ((shift % n) + n) % n;
-    if (by === 0) return t;
-    const [head, tail] = split(t, [n - by, by], place) as [Tensor, Tensor];
-    return concat([tail, head], place);
   },
 );

@@ -22,6 +22,9 @@ interface Draw {
   readonly shape: Shape;
 }
 
+/** From a state and parameters to numbers of a shape and the next state. */
+type Drawing = (inputs: readonly Tensor[], attrs: Draw) => Tensor[];
+
 function flatBits(state: Tensor, count: number): Tensor {
   return slice(apply('randomBits', [state], { count }), 0, count);
 }
@@ -51,7 +54,8 @@ function advance(state: Tensor, words: number): Tensor {
   return state.add(step).add(carried);
 }
 
-const drawUniform = /* @__PURE__ */ compositeAll(
+/** Evenly distributed in [low, high): [state, low, high] gives the numbers and the next state. */
+export const drawUniform: Drawing = /* @__PURE__ */ compositeAll(
   'randomUniform',
   ([state, low, high]: readonly Tensor[], { shape }: Draw) => {
     const count = sizeOf(shape);
@@ -60,8 +64,8 @@ const drawUniform = /* @__PURE__ */ compositeAll(
   },
 );
 
-/** Box–Muller: both halves of each pair are used. */
-const drawNormal = /* @__PURE__ */ compositeAll(
+/** By Box and Muller, both halves of each pair: [state, mean, deviation] gives the numbers and the next state. */
+export const drawNormal: Drawing = /* @__PURE__ */ compositeAll(
   'randomNormal',
   ([state, mean, deviation]: readonly Tensor[], { shape }: Draw) => {
     const count = sizeOf(shape);
@@ -115,43 +119,31 @@ function checkSeed(seed: number): number {
   return seed;
 }
 
-/**
- * A stream of random numbers. Its state is a Variable, so that it moves on inside compiled functions too.
- *
- * @example
- * const g = new Generator(42);
- * g.normal([2, 3]);
- */
-export class Generator {
-  /** uint32[4]: key low, key high, block counter low, block counter high. */
-  readonly state: Variable;
-  readonly seed: number;
+/** The state of a stream that nothing has been drawn from. */
+const stateOf = (seed: number): Tensor =>
+  tensor([checkSeed(seed) >>> 0, Math.floor(seed / 2 ** 32) >>> 0, 0, 0], 'uint32');
 
-  constructor(seed: number = freshSeed()) {
-    this.seed = checkSeed(seed);
-    const key = [seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0, 0, 0];
-    this.state = new Variable(() => tensor(key, 'uint32'), {
-      name: 'seedGeneratorState',
-      kind: 'state',
-      shape: [4],
-      dtype: 'uint32',
-    });
-  }
-
-  #next(results: readonly Tensor[]): Tensor {
-    this.state.assign(results[1]!);
-    return results[0]!;
-  }
+/** Something random numbers are drawn from. */
+export abstract class RandomStream {
+  /**
+   * @internal Draws by a function of the state (uint32[4]: key low, key high, block counter low, block counter high), which
+   * gives the numbers and the state after them.
+   */
+  abstract draw(run: (state: Tensor) => readonly Tensor[]): Tensor;
 
   /** Random 32-bit words, uint32. */
   bits(shape: Shape): Tensor {
-    return this.#next(drawBits([this.state.value], { shape: checkShape(shape, 'Generator.bits') }));
+    return this.draw((state) => drawBits([state], { shape: checkShape(shape, 'Generator.bits') }));
   }
 
   /** Evenly distributed in [low, high). */
   uniform(shape: Shape, low = 0, high = 1, dtype: DType = 'float32'): Tensor {
     checkShape(shape, 'uniform');
-    return float('uniform', this.#next(drawUniform([this.state.value, scalar(low), scalar(high)], { shape })), dtype);
+    return float(
+      'uniform',
+      this.draw((state) => drawUniform([state, scalar(low), scalar(high)], { shape })),
+      dtype,
+    );
   }
 
   /** Normally distributed. */
@@ -159,7 +151,7 @@ export class Generator {
     checkShape(shape, 'normal');
     return float(
       'normal',
-      this.#next(drawNormal([this.state.value, scalar(mean), scalar(deviation)], { shape })),
+      this.draw((state) => drawNormal([state, scalar(mean), scalar(deviation)], { shape })),
       dtype,
     );
   }
@@ -169,7 +161,7 @@ export class Generator {
     checkShape(shape, 'truncatedNormal');
     return float(
       'truncatedNormal',
-      this.#next(drawTruncated([this.state.value, scalar(mean), scalar(deviation)], { shape })),
+      this.draw((state) => drawTruncated([state, scalar(mean), scalar(deviation)], { shape })),
       dtype,
     );
   }
@@ -192,6 +184,54 @@ export class Generator {
   permutation(n: number): Tensor {
     const keys = apply('bitcast', [this.bits([n])], { dtype: 'int32' });
     return applyAll('sort', [keys], { axis: 0, descending: false })[1]!;
+  }
+}
+
+/**
+ * A stream of random numbers. Its state is a Variable, so that it moves on inside compiled functions too.
+ *
+ * @example
+ * const g = new Generator(42);
+ * g.normal([2, 3]);
+ */
+export class Generator extends RandomStream {
+  /** uint32[4]: key low, key high, block counter low, block counter high. */
+  readonly state: Variable;
+  readonly seed: number;
+
+  constructor(seed: number = freshSeed()) {
+    super();
+    this.seed = checkSeed(seed);
+    this.state = new Variable(() => stateOf(seed), {
+      name: 'seedGeneratorState',
+      kind: 'state',
+      shape: [4],
+      dtype: 'uint32',
+    });
+  }
+
+  /** @internal */
+  override draw(run: (state: Tensor) => readonly Tensor[]): Tensor {
+    const [result, next] = run(this.state.value);
+    this.state.assign(next!);
+    return result!;
+  }
+}
+
+/** The numbers that belong to a seed, from their beginning; nothing outside moves on. */
+export class SeededStream extends RandomStream {
+  #state: Tensor;
+
+  constructor(seed: number) {
+    super();
+    this.#state = stateOf(seed);
+  }
+
+  /** @internal */
+  override draw(run: (state: Tensor) => readonly Tensor[]): Tensor {
+    const [result, next] = run(this.#state);
+    this.#state = next!;
+    return result!;
   }
 }
 

@@ -5,9 +5,22 @@ import { asTensor, castTo, type TensorLike } from '../create.ts';
 import { isFloating, toFloating, type DType } from '../dtype.ts';
 import type { OpAttrs } from '../ops/attrs.ts';
 import { apply } from '../runtime/interpreter.ts';
-import { normalizeAxes, normalizeAxis, sizeOf } from '../shape.ts';
+import { normalizeAxes, normalizeAxis, reducedShape, sizeOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
-import { add, div, exp, isFinite as finite, log, notEqual, sqrt, square, sub, where } from './elementwise.ts';
+import {
+  add,
+  div,
+  exp,
+  isFinite as finite,
+  log,
+  maximum,
+  minimum,
+  notEqual,
+  sqrt,
+  square,
+  sub,
+  where,
+} from './elementwise.ts';
 import { reshape } from './movement.ts';
 import { op } from './op.ts';
 
@@ -20,19 +33,33 @@ function wide(dtype: DType): DType {
   return dtype.startsWith('uint') ? 'uint32' : 'int32';
 }
 
-const reduction = (name: 'sum' | 'prod' | 'max' | 'min', prepare: (x: Tensor) => Tensor): Reduction =>
+const reduction = (name: 'sum' | 'prod'): Reduction =>
   /* @__PURE__ */ op(name, (x: TensorLike, axes?: Axes, keepDims = false) => {
-    const t = prepare(asTensor(x, name));
+    const raw = asTensor(x, name);
+    const t = castTo(raw, wide(raw.dtype));
     return apply(name, [t], { axes: normalizeAxes(axes, t.rank, name), keepDims });
   });
 
 /** Sum; float32 sums are blocked, so that long ones stay accurate. */
-export const sum: Reduction = /* @__PURE__ */ reduction('sum', (x) => castTo(x, wide(x.dtype)));
-export const prod: Reduction = /* @__PURE__ */ reduction('prod', (x) => castTo(x, wide(x.dtype)));
-/** Largest element; NaN if there is one. */
-export const max: Reduction = /* @__PURE__ */ reduction('max', (x) => x);
-/** Smallest element; NaN if there is one. */
-export const min: Reduction = /* @__PURE__ */ reduction('min', (x) => x);
+export const sum: Reduction = /* @__PURE__ */ reduction('sum');
+export const prod: Reduction = /* @__PURE__ */ reduction('prod');
+
+type Extremum = (x: TensorLike, axes?: Axes, keepDims?: boolean, initial?: number | null) => Tensor;
+const extremum = (name: 'max' | 'min', join: (a: TensorLike, b: TensorLike) => Tensor): Extremum =>
+  /* @__PURE__ */ op(name, (x: TensorLike, axes?: Axes, keepDims = false, initial: number | null = null) => {
+    const t = asTensor(x, name);
+    const list = normalizeAxes(axes, t.rank, name);
+    if (initial === null) return apply(name, [t], { axes: list, keepDims });
+    const start = asTensor(initial, name, t.dtype);
+    if (list.some((axis) => t.shape[axis] === 0)) {
+      return apply('broadcastTo', [start], { shape: reducedShape(t.shape, list, keepDims) });
+    }
+    return join(apply(name, [t], { axes: list, keepDims }), start);
+  });
+/** Largest element; NaN if there is one. `initial` counts as one more element, so that there may be no others. */
+export const max: Extremum = /* @__PURE__ */ extremum('max', maximum);
+/** Smallest element; NaN if there is one. `initial` counts as one more element, so that there may be no others. */
+export const min: Extremum = /* @__PURE__ */ extremum('min', minimum);
 
 /** Arithmetic mean; integers give float32. The mean of no elements is NaN. */
 export const mean: Reduction = /* @__PURE__ */ op('mean', (x: TensorLike, axes?: Axes, keepDims = false) => {
@@ -107,22 +134,22 @@ export const logSumExp: Reduction = /* @__PURE__ */ op('logSumExp', (x: TensorLi
 
 type Cumulative = (
   x: TensorLike,
-  axis?: number,
+  axis?: number | null,
   options?: { readonly reverse?: boolean; readonly exclusive?: boolean },
 ) => Tensor;
 const cumulative = (name: string, kind: OpAttrs['cumulative']['op']): Cumulative =>
-  /* @__PURE__ */ op(name, (x: TensorLike, axis = 0, { reverse = false, exclusive = false } = {}) => {
-    const t = asTensor(x, name);
+  /* @__PURE__ */ op(name, (x: TensorLike, axis: number | null = null, { reverse = false, exclusive = false } = {}) => {
+    const t = axis === null ? reshape(x, [-1]) : asTensor(x, name);
     const typed = kind === 'sum' || kind === 'prod' ? castTo(t, wide(t.dtype)) : t;
-    return apply('cumulative', [typed], { op: kind, axis: normalizeAxis(axis, t.rank, name), reverse, exclusive });
+    return apply('cumulative', [typed], { op: kind, axis: normalizeAxis(axis ?? 0, t.rank, name), reverse, exclusive });
   });
-/** Running sum along an axis. */
+/** Running sum along an axis, or of the flattened tensor. */
 export const cumsum: Cumulative = /* @__PURE__ */ cumulative('cumsum', 'sum');
-/** Running product along an axis. */
+/** Running product along an axis, or of the flattened tensor. */
 export const cumprod: Cumulative = /* @__PURE__ */ cumulative('cumprod', 'prod');
-/** Running maximum along an axis. */
+/** Running maximum along an axis, or of the flattened tensor. */
 export const cummax: Cumulative = /* @__PURE__ */ cumulative('cummax', 'max');
-/** Running minimum along an axis. */
+/** Running minimum along an axis, or of the flattened tensor. */
 export const cummin: Cumulative = /* @__PURE__ */ cumulative('cummin', 'min');
 
 /** Number of elements that are not 0, as int32. */

@@ -2,7 +2,8 @@
  * The gradient of a switch: a switch between the gradients of its branches, each of which runs its branch again.
  */
 import { isFloating } from '../dtype.ts';
-import { zeros, zerosLike } from '../create.ts';
+import { zeros } from '../create.ts';
+import { zerosLike } from './numpy/ranges.ts';
 import { replay } from '../graph/replay.ts';
 import { trace } from '../graph/trace.ts';
 import type { SwitchAttrs } from '../ops/attrs.ts';

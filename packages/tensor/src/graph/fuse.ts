@@ -6,10 +6,10 @@ import type { OpName } from '../ops/attrs.ts';
 import { rowOf } from '../ops/table.ts';
 import { constant } from '../kernel/scalar.ts';
 import { contiguousStrides, sameShape } from '../shape.ts';
+import type { Capabilities } from '../backend/backend.ts';
 import { computeDType } from '../dtype.ts';
 import { chainTo, follow, naturalLayout, NeedsCopy, reshapeStep, transposeStep, type Chain } from './access.ts';
 import type { Graph, Node, Value } from './graph.ts';
-import type { SplitWide } from './split-wide.ts';
 import {
   fullStrides,
   keptStrides,
@@ -49,18 +49,17 @@ export interface Fused {
 }
 
 export interface FuseOptions {
-  readonly maxOperands: number;
-  readonly splitWide?: SplitWide | undefined;
+  readonly capabilities: Pick<Capabilities, 'maxOperands' | 'splitWide'>;
   /** Graph inputs that are scalar parameters. */
   readonly scalars: ReadonlyMap<Value, number>;
   /** Whether the graph inputs can be viewed as asked; throws {@link NeedsCopy} if not. */
-  readonly checkInput: (value: Value, chain: Chain) => void;
+  readonly checkInput: (value: Value, chain: Chain) => unknown;
 }
 
 /** Groups the nodes of an inlined graph. */
 export function fuse(graph: Graph, options: FuseOptions): Fused {
   const roots = initialRoots(graph, options.scalars);
-  options.splitWide?.(graph, roots, options.scalars, options.maxOperands);
+  options.capabilities.splitWide?.(graph, roots, options.scalars, options.capabilities.maxOperands);
   addCopies(graph, roots, options);
   // What only shows when a chain goes through elementwise values is found on the way.
   for (;;) {
@@ -101,8 +100,7 @@ export function baseOf(value: Value): Value {
 }
 
 function isElementwise(node: Node): boolean {
-  const { kind } = rowOf(node.op);
-  return kind === 'elementwise' || kind === 'source';
+  return ['elementwise', 'source'].includes(rowOf(node.op).kind);
 }
 
 /** Values that get a group of their own choosing: outputs, operands of anchors and opaque nodes, and shared values. */
@@ -289,7 +287,7 @@ class Grouping {
     const loads = this.#loads.get(group)!;
     let count = loads.size + memberCount(group) + 1;
     for (const needed of dependencies) if (!loads.has(needed)) count++;
-    return count <= this.#options.maxOperands && memberCount(group) < MAX_MEMBERS;
+    return count <= this.#options.capabilities.maxOperands && memberCount(group) < MAX_MEMBERS;
   }
 
   /** Places an elementwise root, a view that must be stored, or an input that must be copied. */

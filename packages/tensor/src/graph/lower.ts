@@ -125,12 +125,8 @@ class Lowering {
       this.#bindings.set(value, binding);
       if (binding === 'scalar') this.#scalars.set(value, this.#params.push({ dtype: computeDType(value.dtype) }) - 1);
     });
-    this.#fused = fuse(graph, {
-      maxOperands: capabilities.maxOperands,
-      splitWide: capabilities.splitWide,
-      scalars: this.#scalars,
-      checkInput: (value, chain) => void this.#inputView(value, chain),
-    });
+    const checkInput = (value: Value, chain: Chain): unknown => this.#inputView(value, chain);
+    this.#fused = fuse(graph, { capabilities, scalars: this.#scalars, checkInput });
   }
 
   run(): Lowered {

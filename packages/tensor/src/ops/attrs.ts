@@ -181,7 +181,7 @@ export interface OpAttrs extends ElementwiseAttrs {
   windowScatter: WindowAttrs & { readonly shape: Shape };
   // indexing
   gather: { readonly axes: readonly number[] };
-  scatter: { readonly axes: readonly number[]; readonly op: Exclude<ScatterOp, 'mul'> };
+  scatter: { readonly axes: readonly number[]; readonly op: ScatterOp };
   sort: { readonly axis: number; readonly descending: boolean };
   // ops with graphs inside
   iteration: None;

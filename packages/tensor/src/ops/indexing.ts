@@ -96,7 +96,7 @@ const scatter: OpaqueRow<OpAttrs['scatter']> = {
   infer: (inputs, { axes, op }) => {
     const [operand, updates] = [inputs[0]!, inputs.at(-1)!];
     sameDType('scatter', [operand, updates]);
-    if (op === 'add') checkClass('scatter add', 'number', operand);
+    if (op === 'add' || op === 'mul') checkClass(`scatter ${op}`, 'number', operand);
     const { result } = gatherShape('scatter', operand, inputs.slice(1, -1), axes);
     if (!sameShape(result, updates.shape)) {
       throw new ShapeError(

@@ -11,7 +11,8 @@ import { elu, gelu, logSoftmax, mish, selu, silu, softmax, softplus } from '../f
 import { Generator } from '../functions/random.ts';
 import { logSumExp, mean, variance } from '../functions/reduce.ts';
 import { oneHot } from '../functions/indexing.ts';
-import { pad, reshape, slice } from '../functions/movement.ts';
+import { reshape, slice } from '../functions/movement.ts';
+import { pad } from '../functions/pad.ts';
 import { withBackend } from '../runtime/context.ts';
 import { Tensor } from '../tensor.ts';
 import { composite } from '../functions/composite.ts';

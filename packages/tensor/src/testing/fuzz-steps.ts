@@ -21,7 +21,8 @@ import {
   tanh,
   where,
 } from '../functions/elementwise.ts';
-import { broadcastTo, concat, flip, pad, reshape, slice, transpose } from '../functions/movement.ts';
+import { broadcastTo, concat, flip, reshape, slice, transpose } from '../functions/movement.ts';
+import { pad } from '../functions/pad.ts';
 import { gather } from '../functions/indexing.ts';
 import { cumsum, logSumExp, max, mean, min, variance } from '../functions/reduce.ts';
 import { matmul } from '../functions/contract.ts';

@@ -216,7 +216,7 @@ export const SAMPLES: { readonly [K in OpName]: readonly Sample[] } = {
       attrs: { axes: [0, 1] },
     },
   ],
-  scatter: (['set', 'add', 'max', 'min'] as const).flatMap((op) => [
+  scatter: (['set', 'add', 'mul', 'max', 'min'] as const).flatMap((op) => [
     {
       inputs: [
         { shape: [5, 3] },

@@ -5,7 +5,8 @@ import type { TensorLike } from '../../create.ts';
 import { ConfigError, ShapeError } from '../../errors.ts';
 import { describe } from '../../shape.ts';
 import type { Tensor } from '../../tensor.ts';
-import { pad, slice } from '../movement.ts';
+import { slice } from '../movement.ts';
+import { pad } from '../pad.ts';
 import { op } from '../op.ts';
 import { imagesOf, type ImageOptions } from './layout.ts';
 

@@ -19,7 +19,8 @@ import {
   where,
 } from '../elementwise.ts';
 import { foriLoop } from '../loop.ts';
-import { concat, expandDims, pad } from '../movement.ts';
+import { concat, expandDims } from '../movement.ts';
+import { pad } from '../pad.ts';
 import { max, sum } from '../reduce.ts';
 import {
   chain,

@@ -3,13 +3,12 @@
  */
 import { asTensor, type TensorLike } from '../../create.ts';
 import { ConfigError } from '../../errors.ts';
-import { apply } from '../../runtime/interpreter.ts';
 import { normalizeAxes, type Shape } from '../../shape.ts';
-import { Tensor } from '../../tensor.ts';
+import type { Tensor } from '../../tensor.ts';
 import { composite } from '../composite.ts';
 import { add, mul, rsqrt, square, sub, where } from '../elementwise.ts';
 import { op } from '../op.ts';
-import { defaultRandom, type Generator } from '../random.ts';
+import { defaultRandom, type RandomStream } from '../random.ts';
 import { mean } from '../reduce.ts';
 
 interface NormAttrs {
@@ -96,7 +95,7 @@ const normalizeWith = composite<{ readonly epsilon: number }>(
 export interface DropoutOptions {
   /** Shape of the mask; it broadcasts to the input, so sizes of 1 drop whole slices together. */
   readonly noiseShape?: Shape;
-  readonly generator?: Generator;
+  readonly generator?: RandomStream;
 }
 
 /**
@@ -120,13 +119,3 @@ const applyMask: (inputs: readonly Tensor[], attrs: { readonly rate: number }) =
 }>('dropoutMask', ([x, drawn], { rate }) => where(drawn!.greaterEqual(rate), mul(x!, 1 / (1 - rate)), 0), {
   vjp: ([, drawn], _, [dy], { rate }) => [() => applyMask([dy!, drawn!], { rate: rate as number }), null],
 });
-
-/** x / max(‖x‖₂, ε) over an axis. */
-export const normalize: (x: TensorLike, axis?: number, epsilon?: number) => Tensor = /* @__PURE__ */ op(
-  'normalize',
-  (x: TensorLike, axis = -1, epsilon = 1e-7) => {
-    const t = asTensor(x, 'normalize');
-    const squares = square(t).sum(axis, true);
-    return mul(t, rsqrt(apply('maximum', [squares, Tensor.scalar(epsilon * epsilon, t.dtype)], {})));
-  },
-);

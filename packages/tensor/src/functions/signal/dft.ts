@@ -5,7 +5,8 @@ import type { Tensor } from '../../tensor.ts';
 import { composite } from '../composite.ts';
 import { matmul } from '../contract.ts';
 import { add, mul } from '../elementwise.ts';
-import { flip, pad, reshape, slice, transpose } from '../movement.ts';
+import { flip, reshape, slice, transpose } from '../movement.ts';
+import { pad } from '../pad.ts';
 import { planOf, tableTensors, type Plan } from './plan.ts';
 
 /** Products with complex factors, from a table of the rows Re z, −Im z, Im z; the parts of `x` are its second axis. */

@@ -1,13 +1,15 @@
 /**
  * Fourier transforms. Complex numbers are pairs of a real and an imaginary tensor.
  */
-import { asTensor, castTo, promotePair, zerosLike, type TensorLike } from '../../create.ts';
+import { asTensor, castTo, promotePair, type TensorLike } from '../../create.ts';
+import { zerosLike } from '../numpy/ranges.ts';
 import { toFloating } from '../../dtype.ts';
 import { ConfigError, ShapeError } from '../../errors.ts';
 import { describe, formatShape, sameShape, sizeOf } from '../../shape.ts';
-import type { Tensor } from '../../tensor.ts';
+import { Tensor } from '../../tensor.ts';
 import { mul, neg } from '../elementwise.ts';
-import { concat, flip, pad, reshape, slice, stack, swapAxes, unstack } from '../movement.ts';
+import { concat, flip, reshape, slice, stack, swapAxes, unstack } from '../movement.ts';
+import { pad } from '../pad.ts';
 import { op } from '../op.ts';
 import { dft } from './dft.ts';
 
@@ -146,12 +148,14 @@ export const irfft: (x: ComplexLike, options?: FftLengthOptions) => Tensor = /* 
 );
 
 /**
- * A complex pair as one tensor whose last axis holds real and imaginary part. Follows `keras.ops.view_as_real`.
+ * A complex pair as one tensor whose last axis holds real and imaginary part; a real tensor has imaginary parts of 0. Follows
+ * `keras.ops.view_as_real`.
  *
- * @example viewAsReal([[1, 2], [3, 4]]); // [[1, 3], [2, 4]]
+ * @example viewAsReal([tensor([1, 2]), tensor([3, 4])]); // [[1, 3], [2, 4]]
  */
-export const viewAsReal: (x: ComplexLike) => Tensor = /* @__PURE__ */ op('viewAsReal', (x: ComplexLike) =>
-  stack(complexPair(x, 'viewAsReal', 0), -1),
+export const viewAsReal: (x: ComplexLike | Tensor) => Tensor = /* @__PURE__ */ op(
+  'viewAsReal',
+  (x: ComplexLike | Tensor) => stack(x instanceof Tensor ? [x, zerosLike(x)] : complexPair(x, 'viewAsReal', 0), -1),
 );
 
 /**
@@ -163,6 +167,6 @@ export const viewAsReal: (x: ComplexLike) => Tensor = /* @__PURE__ */ op('viewAs
 export const viewAsComplex: (x: TensorLike) => ComplexPair = /* @__PURE__ */ op('viewAsComplex', (x: TensorLike) => {
   const t = realTensor(x, 'viewAsComplex');
   if (t.shape.at(-1) !== 2)
-    throw new ShapeError(`viewAsComplex: the last axis must have size 2, got shape ${formatShape(t.shape)}`);
+    throw new ShapeError(`viewAsComplex: expected a last axis of 2, got shape ${formatShape(t.shape)}`);
   return unstack(t, -1) as ComplexPair;
 });

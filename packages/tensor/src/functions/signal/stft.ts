@@ -8,7 +8,8 @@ import { describe, formatShape } from '../../shape.ts';
 import { Tensor } from '../../tensor.ts';
 import { div, greater, mul, square, where } from '../elementwise.ts';
 import { framesOf, overlapAdd } from '../frames.ts';
-import { concat, flip, pad } from '../movement.ts';
+import { concat, flip } from '../movement.ts';
+import { pad } from '../pad.ts';
 import { op } from '../op.ts';
 import {
   checkLength,
