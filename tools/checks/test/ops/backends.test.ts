@@ -58,7 +58,6 @@ const CASES: readonly (readonly [name: string, run: () => Tensor])[] = [
   ],
   ['ctcLoss', () => ops.ctcLoss(tensor([[1, 2]], 'int32'), wave([1, 6, 3], 2), int([2]), int([6]))],
   ['gamma', () => ops.random.gamma([40], 1.5, { seed: 3 })],
-  ['binomial', () => ops.random.binomial([20], 8, 0.3, { seed: 3 })],
   ['categorical', () => ops.random.categorical(wave([2, 4]), 10, { seed: 3 })],
 ];
 
