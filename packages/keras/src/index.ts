@@ -30,6 +30,7 @@ export * as optimizers from '@dl/optim';
 export * as callbacks from './callbacks.ts';
 export * as models from './models.ts';
 export * as ops from '@dl/tensor/ops';
+export { random } from '@dl/tensor/ops';
 export * from '@dl/tensor';
 export { configure, cpu, features, setThreads, type CpuFeatures, type CpuSettings } from '@dl/backend-cpu';
 export { customGradient, grad, valueAndGrad, variableGrads, vjp } from '@dl/autograd';
