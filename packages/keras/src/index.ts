@@ -30,6 +30,24 @@ export * as optimizers from '@dl/optim';
 export * as callbacks from './callbacks.ts';
 export * as models from './models.ts';
 export * as ops from './ops.ts';
+export { random } from './ops.ts';
 export * from '@dl/tensor';
 export { configure, cpu, features, setThreads, type CpuFeatures, type CpuSettings } from '@dl/backend-cpu';
-export { customGradient, grad, valueAndGrad, variableGrads, vjp } from '@dl/autograd';
+export {
+  checkpoint,
+  customGradient,
+  customJvp,
+  customVjp,
+  grad,
+  gradcheck,
+  hessian,
+  hvp,
+  jacobian,
+  jvp,
+  onGradient,
+  valueAndGrad,
+  variableGrads,
+  vectorizedMap,
+  vjp,
+  vmap,
+} from '@dl/autograd';

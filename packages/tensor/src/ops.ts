@@ -45,6 +45,7 @@ export {
   sum,
   variance,
   variance as var,
+  type CumulativeOptions,
 } from './functions/reduce.ts';
 export {
   broadcastTo,
@@ -62,6 +63,7 @@ export {
 } from './functions/movement.ts';
 export { pad, type PadMode } from './functions/pad.ts';
 export { repeat, roll } from './functions/repeat.ts';
+export { foriLoop } from './functions/loop.ts';
 export { dot, einsum, matmul, outer } from './functions/contract.ts';
 export { argsort, gather, gatherNd, sort, takeAlongAxis, tril, triu } from './functions/indexing.ts';
 export { arange, eye, full, ones, zeros } from './create.ts';
@@ -261,7 +263,6 @@ export { segmentMax, segmentMin, segmentProd, segmentSum } from './functions/seg
 export * as random from './random.ts';
 export * from './signal.ts';
 export * from './linalg.ts';
-export { foriLoop } from './functions/loop.ts';
 export { map, scan, type ScanOptions } from './functions/scan.ts';
 export { associativeScan, type AssociativeScanOptions } from './functions/associative-scan.ts';
 export { cond, switchCase, switchCase as switch } from './functions/switch.ts';

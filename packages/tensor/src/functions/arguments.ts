@@ -21,12 +21,16 @@ export function realPair(a: TensorLike, b: TensorLike, where: string): [Tensor, 
   return [castTo(x, dtype), castTo(y, dtype)];
 }
 
+/** Whether a plain or typed array holds whole numbers only. */
+export function holdsWholeNumbers(x: TensorLike): boolean {
+  const list = Array.isArray(x) ? (x as readonly unknown[]).flat(Infinity as 1) : ArrayBuffer.isView(x) ? [...x] : null;
+  return list !== null && list.every(Number.isInteger);
+}
+
 /** Integers as int32; plain arrays of whole numbers count as integers. */
 export function integers(x: TensorLike, where: string): Tensor {
   const t = asTensor(x, where, 'int32');
-  if (isInteger(t.dtype)) return castTo(t, 'int32');
-  const plain = Array.isArray(x) && t.value === null;
-  if (plain && isFloating(t.dtype) && t.dataSync().every(Number.isInteger)) return castTo(t, 'int32');
+  if (isInteger(t.dtype) || (isFloating(t.dtype) && holdsWholeNumbers(x))) return castTo(t, 'int32');
   throw new DTypeError(`${where}: expected integers, got ${t.dtype}; use cast(x, 'int32')`);
 }
 

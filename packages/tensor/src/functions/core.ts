@@ -83,7 +83,9 @@ type Starts = number | readonly number[] | Tensor | Variable;
  * A block of `size` elements per axis from `start`; a view for numbers. A start in a tensor is read when the op runs, also
  * inside `jit`, and moved inside where the block would stick out.
  *
- * @example slice(x, tensor([2, 0], 'int32'), [1, 3]);
+ * @example
+ * import { slice } from '@dl/tensor/ops';
+ * slice(x, tensor([2, 0], 'int32'), [1, 3]);
  */
 export const slice: (x: TensorLike, start: Starts, size?: number | readonly number[]) => Tensor = /* @__PURE__ */ op(
   'slice',

@@ -119,15 +119,16 @@ function factorialRest(k: Tensor): Tensor {
 
 /** The transformed rejection of W. Hörmann (1993), for a mean of at least 10. */
 function binomialByRejection(n: Tensor, p: Tensor, state: Tensor, shape: Shape): [Tensor, Tensor] {
-  const q = sub(1, p);
-  const deviation = sqrt(mul(mul(n, p), q));
-  const b = add(mul(deviation, 2.53), 1.15);
-  const a = add(add(mul(b, 0.0248), -0.0873), mul(p, 0.01));
-  const centre = add(mul(n, p), 0.5);
-  const r = div(p, q);
-  const alpha = mul(add(div(5.1, b), 2.83), deviation);
-  const m = floor(mul(add(n, 1), p));
   return rejection(BINOMIAL_ROUNDS, shape, state, (current) => {
+    // Made again in every round, so that the loop reads few tensors.
+    const q = sub(1, p);
+    const deviation = sqrt(mul(mul(n, p), q));
+    const b = add(mul(deviation, 2.53), 1.15);
+    const a = add(add(mul(b, 0.0248), -0.0873), mul(p, 0.01));
+    const centre = add(mul(n, p), 0.5);
+    const r = div(p, q);
+    const alpha = mul(add(div(5.1, b), 2.83), deviation);
+    const m = floor(mul(add(n, 1), p));
     const [raw, second] = drawUniform([current, scalar(-0.5, 'float32'), scalar(0.5, 'float32')], { shape });
     const [v, third] = drawUniform([second!, ZERO(), ONE()], { shape });
     const us = maximum(sub(0.5, abs(raw!)), HALF_STEP);

@@ -8,6 +8,7 @@ import type { OpAttrs } from '../ops/attrs.ts';
 import { apply, applyAll } from '../runtime/interpreter.ts';
 import { formatShape, normalizeAxis } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
+import { holdsWholeNumbers } from './arguments.ts';
 import { canSee, checkIndices } from './check-indices.ts';
 import { broadcastTo, expandDims, reshape, slice, squeeze, unstack } from './movement.ts';
 import { composite } from './composite.ts';
@@ -17,8 +18,7 @@ function indexTensor(x: TensorLike, where: string): Tensor {
   const t = asTensor(x, where, 'int32');
   if (isInteger(t.dtype)) return castTo(t, 'int32');
   if (t.dtype === 'bool') throw new DTypeError(`${where}: indices must be integers, got bool; use where()`);
-  const whole = Array.isArray(x) || ArrayBuffer.isView(x);
-  if (whole && t.value === null && t.dataSync().every(Number.isInteger)) return castTo(t, 'int32');
+  if (holdsWholeNumbers(x)) return castTo(t, 'int32');
   throw new DTypeError(`${where}: indices must be integers, got ${t.dtype}; use cast(x, 'int32')`);
 }
 

@@ -45,7 +45,7 @@ export const sum: Reduction = /* @__PURE__ */ reduction('sum');
 export const prod: Reduction = /* @__PURE__ */ reduction('prod');
 
 type Extremum = (x: TensorLike, axes?: Axes, keepDims?: boolean, initial?: number | null) => Tensor;
-const extremum = (name: 'max' | 'min', join: (a: TensorLike, b: TensorLike) => Tensor): Extremum =>
+const extremum = (name: 'max' | 'min'): Extremum =>
   /* @__PURE__ */ op(name, (x: TensorLike, axes?: Axes, keepDims = false, initial: number | null = null) => {
     const t = asTensor(x, name);
     const list = normalizeAxes(axes, t.rank, name);
@@ -54,12 +54,13 @@ const extremum = (name: 'max' | 'min', join: (a: TensorLike, b: TensorLike) => T
     if (list.some((axis) => t.shape[axis] === 0)) {
       return apply('broadcastTo', [start], { shape: reducedShape(t.shape, list, keepDims) });
     }
-    return join(apply(name, [t], { axes: list, keepDims }), start);
+    const reduced = apply(name, [t], { axes: list, keepDims });
+    return name === 'max' ? maximum(reduced, start) : minimum(reduced, start);
   });
 /** Largest element; NaN if there is one. `initial` counts as one more element, so that there may be no others. */
-export const max: Extremum = /* @__PURE__ */ extremum('max', maximum);
+export const max: Extremum = /* @__PURE__ */ extremum('max');
 /** Smallest element; NaN if there is one. `initial` counts as one more element, so that there may be no others. */
-export const min: Extremum = /* @__PURE__ */ extremum('min', minimum);
+export const min: Extremum = /* @__PURE__ */ extremum('min');
 
 /** Arithmetic mean; integers give float32. The mean of no elements is NaN. */
 export const mean: Reduction = /* @__PURE__ */ op('mean', (x: TensorLike, axes?: Axes, keepDims = false) => {
@@ -132,17 +133,32 @@ export const logSumExp: Reduction = /* @__PURE__ */ op('logSumExp', (x: TensorLi
       );
 });
 
-type Cumulative = (
-  x: TensorLike,
-  axis?: number | null,
-  options?: { readonly reverse?: boolean; readonly exclusive?: boolean },
-) => Tensor;
+/** Options of running reductions. */
+export interface CumulativeOptions {
+  /** From the end. */
+  readonly reverse?: boolean;
+  /** Of the elements before each one, so that the first result is neutral. */
+  readonly exclusive?: boolean;
+  /** What to compute in; default the dtype of the elements, at least 32 bits wide for sums and products. */
+  readonly dtype?: DType;
+}
+
+type Cumulative = (x: TensorLike, axis?: number | null, options?: CumulativeOptions) => Tensor;
 const cumulative = (name: string, kind: OpAttrs['cumulative']['op']): Cumulative =>
-  /* @__PURE__ */ op(name, (x: TensorLike, axis: number | null = null, { reverse = false, exclusive = false } = {}) => {
-    const t = axis === null ? reshape(x, [-1]) : asTensor(x, name);
-    const typed = kind === 'sum' || kind === 'prod' ? castTo(t, wide(t.dtype)) : t;
-    return apply('cumulative', [typed], { op: kind, axis: normalizeAxis(axis ?? 0, t.rank, name), reverse, exclusive });
-  });
+  /* @__PURE__ */ op(
+    name,
+    (x: TensorLike, axis: number | null = null, { reverse = false, exclusive = false, dtype } = {}) => {
+      const raw = axis === null ? reshape(x, [-1]) : asTensor(x, name);
+      const t = dtype === undefined ? raw : castTo(raw, dtype);
+      const typed = kind === 'sum' || kind === 'prod' ? castTo(t, wide(t.dtype)) : t;
+      return apply('cumulative', [typed], {
+        op: kind,
+        axis: normalizeAxis(axis ?? 0, t.rank, name),
+        reverse,
+        exclusive,
+      });
+    },
+  );
 /** Running sum along an axis, or of the flattened tensor. */
 export const cumsum: Cumulative = /* @__PURE__ */ cumulative('cumsum', 'sum');
 /** Running product along an axis, or of the flattened tensor. */

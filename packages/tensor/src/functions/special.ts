@@ -144,15 +144,15 @@ const TERMS = 300;
 /** From this order on the uniform expansion is used. */
 const LARGE_ORDER = 1000;
 
-/** Σ xᵏ/((a + 1)…(a + k)) for x below a + 1, and the continued fraction of Γ(a, x)·e^x/x^a above (Lentz). */
-function gammaParts(a: Tensor, x: Tensor): [series: Tensor, fraction: Tensor] {
+/** Σ xᵏ/((a + 1)…(a + k)) of a low x, and the continued fraction of Γ(a, x)·e^x/x^a of a high one (Lentz). */
+function gammaParts(a: Tensor, low: Tensor, high: Tensor): [series: Tensor, fraction: Tensor] {
   const one = where(equal(a, a), scalar(1, a.dtype), 1);
   const tiny = 1e-30;
-  const start = add(sub(x, a), 1);
+  const start = add(sub(high, a), 1);
   const d = div(1, start);
   const step = (i: Tensor, [term, sum, b, c, dd, h]: Tensor[]): Tensor[] => {
     const k = add(apply('cast', [i], { dtype: a.dtype }), 1);
-    const nextTerm = mul(term!, div(x, add(a, k)));
+    const nextTerm = mul(term!, div(low, add(a, k)));
     const an = mul(k, sub(a, k));
     const nextB = add(b!, 2);
     const keep = (value: Tensor): Tensor => where(less(abs(value), tiny), tiny, value);
@@ -181,8 +181,9 @@ const gammaincOf = /* @__PURE__ */ composite<None>(
     const order = minimum(maximum(a!, 0), LARGE_ORDER);
     const rising = less(x!, add(order, 1));
     // Each part gets arguments that it can bear; the other one is taken where they are not those given.
-    const [series] = gammaParts(order, where(rising, maximum(x!, 0), 0));
-    const [, fraction] = gammaParts(order, where(rising, add(order, 2), minimum(x!, 1e4)));
+    const low = where(rising, maximum(x!, 0), 0);
+    const high = where(rising, add(order, 2), minimum(x!, 1e4));
+    const [series, fraction] = gammaParts(order, low, high);
     const density = gammaDensity(order, maximum(x!, 0));
     const moderate = where(rising, mul(density, series), sub(1, mul(mul(density, order), fraction)));
     const large = gammaUniform(maximum(a!, LARGE_ORDER), maximum(x!, 0));

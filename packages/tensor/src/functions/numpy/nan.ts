@@ -2,16 +2,16 @@
  * Reductions of the elements that are not NaN. Integers have no NaN, so that they are reduced as always.
  */
 import { asTensor, castTo, type TensorLike } from '../../create.ts';
-import { isFloating, toFloating, type DType } from '../../dtype.ts';
+import { isFloating, toFloating } from '../../dtype.ts';
 import type { Tensor } from '../../tensor.ts';
 import { cast, div, equal, isNan, logicalNot, sqrt, square, sub, where } from '../elementwise.ts';
 import { op } from '../op.ts';
-import { all, argMax, argMin, cumprod, cumsum, max, min, prod, sum } from '../reduce.ts';
+import { all, argMax, argMin, cumprod, cumsum, max, min, prod, sum, type CumulativeOptions } from '../reduce.ts';
 
 type Axes = number | readonly number[] | null;
 type Reduction = (x: TensorLike, axes?: Axes, keepDims?: boolean) => Tensor;
 type ArgReduction = (x: TensorLike, axis?: number | null, keepDims?: boolean) => Tensor;
-type Running = (x: TensorLike, axis?: number | null, dtype?: DType) => Tensor;
+type Running = (x: TensorLike, axis?: number | null, options?: CumulativeOptions) => Tensor;
 
 /** The tensor with another value in the place of NaN. */
 const without = (t: Tensor, value: number): Tensor => (isFloating(t.dtype) ? where(isNan(t), value, t) : t);
@@ -53,16 +53,13 @@ export const nanArgMax: ArgReduction = /* @__PURE__ */ argExtremum('nanArgMax', 
 export const nanArgMin: ArgReduction = /* @__PURE__ */ argExtremum('nanArgMin', argMin, nanMin);
 
 const running = (name: string, run: Running, neutral: number): Running =>
-  /* @__PURE__ */ op(name, (x: TensorLike, axis: number | null = null, dtype?: DType) =>
-    run(without(asTensor(x, name), neutral), axis, dtype),
+  /* @__PURE__ */ op(name, (x: TensorLike, axis: number | null = null, options: CumulativeOptions = {}) =>
+    run(without(asTensor(x, name), neutral), axis, options),
   );
-const plainSum: Running = (x, axis = null, dtype) => cumsum(typed(x, dtype), axis);
-const plainProd: Running = (x, axis = null, dtype) => cumprod(typed(x, dtype), axis);
-const typed = (x: TensorLike, dtype: DType | undefined): TensorLike => (dtype === undefined ? x : cast(x, dtype));
 /** Running sum along an axis, or of the flattened tensor, in which NaN counts as 0. */
-export const nanCumsum: Running = /* @__PURE__ */ running('nanCumsum', plainSum, 0);
+export const nanCumsum: Running = /* @__PURE__ */ running('nanCumsum', cumsum, 0);
 /** Running product along an axis, or of the flattened tensor, in which NaN counts as 1. */
-export const nanCumprod: Running = /* @__PURE__ */ running('nanCumprod', plainProd, 1);
+export const nanCumprod: Running = /* @__PURE__ */ running('nanCumprod', cumprod, 1);
 
 /** How many elements are not NaN, in the dtype of the result. */
 const present = (t: Tensor, axes: Axes | undefined, keepDims: boolean): Tensor =>
