@@ -1,18 +1,9 @@
 /**
  * checkpoint: less memory for more time.
  */
-import {
-  applyAll,
-  graphKey,
-  guard,
-  leavesOf,
-  mapTree,
-  replay,
-  trace,
-  type Callee,
-  type Graph,
-} from '@dl/tensor/interpreter';
+import { applyAll, graphKey, leavesOf, mapTree, replay, trace, type Callee, type Graph } from '@dl/tensor/interpreter';
 import { checkFunction, synchronous } from './arguments.ts';
+import { guard } from './guard.ts';
 
 /** Programs that a checkpointed function remembers. */
 const MOST = 64;

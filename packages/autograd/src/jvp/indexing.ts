@@ -15,8 +15,8 @@ const scatter: JvpRule<'scatter'> = (tangents, context) => {
   const du = tangents.at(-1) ?? zerosLike(updates);
   if (attrs.op === 'add' || attrs.op === 'set') return apply('scatter', [dx, ...indices, du], attrs);
   // The mean over everything equal to the extremum at a place.
-  const { own, theirs, ties } = tiesOf(context);
-  return div(apply('scatter', [mul(own, dx), ...indices, mul(theirs, du)], { ...attrs, op: 'add' }), ties());
+  const [own, theirs, ties] = tiesOf(context);
+  return div(apply('scatter', [mul(own, dx), ...indices, mul(theirs, du)], { ...attrs, op: 'add' }), ties);
 };
 
 const sort: JvpRule<'sort'> = ([dx], { outputs: [, positions], attrs: { axis } }) =>
