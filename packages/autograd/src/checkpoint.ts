@@ -26,11 +26,12 @@ export function checkpoint<A extends readonly unknown[], R>(f: (...args: A) => R
   return (...args) => {
     const leaves = leavesOf(args);
     let result: R | undefined;
+    const avals = leaves.map(({ shape, dtype, value }) => ({ shape, dtype, weak: value?.weak ?? false }));
     const traced = trace((inputs) => {
       let next = 0;
       result = synchronous(f(...mapTree(args, () => inputs[next++]!)), 'checkpoint');
       return leavesOf(result);
-    }, leaves);
+    }, avals);
     const { variables, captures, guards } = traced;
     // Checks are made outside, on values that come out with the results.
     const checks = guards.flatMap(({ position, value }) => [position, value]);
