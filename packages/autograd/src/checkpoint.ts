@@ -1,21 +1,10 @@
 /**
  * checkpoint: less memory for more time.
  */
-import {
-  applyAll,
-  graphKey,
-  guard,
-  leavesOf,
-  mapTree,
-  replay,
-  trace,
-  type Callee,
-  type Graph,
-} from '@dl/tensor/interpreter';
+import { applyAll, graphKey, leavesOf, mapTree, replay, trace, type Graph } from '@dl/tensor/interpreter';
 import { checkFunction, synchronous } from './arguments.ts';
-
-/** Programs that a checkpointed function remembers. */
-const MOST = 64;
+import { guard } from './guard.ts';
+import { remembered, type Callees } from './memo.ts';
 
 /**
  * `f`, of which gradients keep nothing but the inputs and results: what it computes in between is computed again on the
@@ -31,15 +20,16 @@ const MOST = 64;
  */
 export function checkpoint<A extends readonly unknown[], R>(f: (...args: A) => R): (...args: A) => R {
   checkFunction(f, 'checkpoint');
-  const callees = new Map<string, Callee>();
+  const callees: Callees = new Map();
   return (...args) => {
     const leaves = leavesOf(args);
     let result: R | undefined;
+    const avals = leaves.map(({ shape, dtype, value }) => ({ shape, dtype, weak: value?.weak ?? false }));
     const traced = trace((inputs) => {
       let next = 0;
       result = synchronous(f(...mapTree(args, () => inputs[next++]!)), 'checkpoint');
       return leavesOf(result);
-    }, leaves);
+    }, avals);
     const { variables, captures, guards } = traced;
     // Checks are made outside, on values that come out with the results.
     const checks = guards.flatMap(({ position, value }) => [position, value]);
@@ -58,13 +48,4 @@ export function checkpoint<A extends readonly unknown[], R>(f: (...args: A) => R
     let next = 0;
     return mapTree(result as R, () => outputs[next++]!);
   };
-}
-
-function remembered(callees: Map<string, Callee>, key: string, make: () => Callee): Callee {
-  let callee = callees.get(key);
-  if (callee === undefined) {
-    if (callees.size >= MOST) callees.delete(callees.keys().next().value!);
-    callees.set(key, (callee = make()));
-  }
-  return callee;
 }

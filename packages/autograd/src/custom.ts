@@ -99,8 +99,8 @@ export function customVjp<R>(
  * ordinary ops and must depend on their arguments only. As `jax.custom_jvp`.
  *
  * @example
- * // log(1 + e^x) with a slope that stays exact for large x.
- * const softplus = customJvp((x) => x.exp().log1p(), ([x], [dx]) => sigmoid(x!).mul(dx!));
+ * // log(1 + e^x) with a slope that stays right for large x.
+ * const softplus = customJvp((x) => log1p(exp(x)), ([x], [dx]) => sigmoid(x!).mul(dx!));
  */
 export function customJvp(
   f: (...inputs: Tensor[]) => Tensor,

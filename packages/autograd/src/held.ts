@@ -2,12 +2,14 @@
  * Held: tensors that an interpreter keeps beside those it was given, past the end of scopes in the function it runs.
  */
 import type { Tensor } from '@dl/tensor';
-import { apply } from '@dl/tensor/interpreter';
+import { apply, currentScope } from '@dl/tensor/interpreter';
 
 /** A tensor for each of some other tensors. */
 export class Held {
   readonly #tensors = new WeakMap<Tensor, Tensor>();
-  readonly #holds: Tensor[] = [];
+  /** The scope around the function; scopes inside it end too early. */
+  readonly #scope = currentScope();
+  readonly #own: Tensor[] = [];
 
   get(key: Tensor): Tensor | null {
     return this.#tensors.get(key) ?? null;
@@ -16,9 +18,10 @@ export class Held {
   set(key: Tensor, tensor: Tensor): void {
     this.#tensors.set(key, tensor);
     if (tensor.storage === null) return;
-    tensor.storage.hold();
-    // Elsewhere the collector takes what nobody can reach.
-    if (!tensor.backend.capabilities.collected) this.#holds.push(tensor);
+    const own = tensor.share();
+    if (this.#scope !== undefined) this.#scope.add(own);
+    // Without scopes the collector takes what nobody can reach, where it can.
+    else if (!tensor.backend.capabilities.collected) this.#own.push(own);
   }
 
   /** Lets go of all; those in `results` stay usable. */
@@ -26,7 +29,7 @@ export class Held {
     const kept = results.map((tensor) =>
       tensor.disposed ? apply('reshape', [tensor], { shape: tensor.shape }) : tensor,
     );
-    for (const { storage } of this.#holds) storage!.release();
+    for (const own of this.#own) own.dispose();
     return kept;
   }
 }

@@ -1,8 +1,8 @@
 /**
  * jacobian, jacfwd, jacrev, hessian and hvp: derivatives of all results by all arguments, from the directional ones.
  */
-import { cast, ConfigError, eye, reshape, slice, transpose, type Shape, type Tensor } from '@dl/tensor';
-import { describe, leavesOf, mapTree } from '@dl/tensor/interpreter';
+import { cast, ConfigError, eye, reshape, slice, transpose, zerosLike, type Shape, type Tensor } from '@dl/tensor';
+import { describe, isFloating, leavesOf, mapTree } from '@dl/tensor/interpreter';
 import { checkFunction, prepare } from './arguments.ts';
 import { grad, selected, vjp, type GradOptions } from './grad.ts';
 import { jvp } from './jvp/jvp.ts';
@@ -159,7 +159,8 @@ export function hessian<A extends readonly unknown[]>(
 
 /**
  * The product of the second derivatives of a scalar function by its arguments with a vector, without the matrix: the change
- * of the gradient in a direction, at a few times the cost of a gradient (B. Pearlmutter, 1994).
+ * of the gradient in a direction, at a few times the cost of a gradient (B. Pearlmutter, 1994). Arguments that are not
+ * floating tensors get zeros.
  *
  * @example hvp((x: Tensor) => x.mul(x).mul(x).sum(), [tensor([1, 2])], [tensor([1, 1])]); // [[6, 12]]
  */
@@ -168,6 +169,15 @@ export function hvp<A extends readonly unknown[]>(
   primals: readonly [...A],
   vectors: Parameters<typeof jvp<A, A>>[2],
 ): A {
-  const gradient = grad(f, { argnums: primals.map((_, i) => i) }) as unknown as (...args: A) => A;
-  return jvp(gradient, primals, vectors).tangent;
+  const floats = (arg: unknown): boolean => {
+    const leaves = leavesOf(arg);
+    return leaves.length > 0 && leaves.every(({ dtype }) => isFloating(dtype));
+  };
+  const given = vectors as readonly unknown[];
+  const list = primals.flatMap((arg, i) => ((given[i] ?? null) !== null || floats(arg) ? [i] : []));
+  const gradient = grad(f, { argnums: list }) as unknown as (...args: A) => unknown[];
+  const { tangent } = jvp(gradient, primals, vectors);
+  return primals.map((arg, i) =>
+    list.includes(i) ? tangent[list.indexOf(i)] : mapTree(arg, zerosLike),
+  ) as unknown as A;
 }

@@ -120,8 +120,8 @@ export function fromPartials<R>(rule: (partials: readonly (Derivative | null)[])
   [K in ElementwiseName]: R | null;
 } {
   const entries = Object.entries(PARTIALS).map(([op, partials]) => {
-    const run = (partial: Derivative | null, k: number): Derivative | null =>
-      partial === null || SINGLE.has(op) ? partial : fused(`${op}Grad${k}`, partial);
+    const run = (partial: Derivative | null): Derivative | null =>
+      partial === null || SINGLE.has(op) ? partial : fused(`${op}Grad`, partial);
     return [op, partials && rule(partials.map(run))] as const;
   });
   return Object.fromEntries(entries) as { [K in ElementwiseName]: R | null };

@@ -125,6 +125,9 @@ describe('second derivatives', () => {
     expectTensor(hx, hessian(f)(x, w).matmul(v), 1e-12, 'hvp');
     const both = hvp(f, [x, w], [v, null]);
     expectTensor(both[0], hx, 1e-12, 'hvp of two');
+    const picked = (y: Tensor, i: Tensor, n: number): Tensor => t.gather(y, i).square().mul(n).sum();
+    const [hy, hi] = hvp(picked, [x, tensor([0, 2], 'int32'), 3], [v, null, null]);
+    expect([hy.arraySync(), hi.arraySync()]).toEqual([[6, 0, 18], [0, 0]]); // prettier-ignore
     expectTensor(jit((d: Tensor) => hvp((y: Tensor) => f(y, w), [x], [d])[0])(v), hx, 1e-12, 'compiled');
   });
 

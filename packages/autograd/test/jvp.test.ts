@@ -82,7 +82,7 @@ describe('jvp', () => {
       text: 'kept',
     });
     const args: Parameters<typeof f> = [{ a: tensor([2, 3]), b: [tensor([5, 7]), 4] }, 10];
-    const { value, tangent } = jvp(f, args, [{ a: [1, 1] }, 1 as never]);
+    const { value, tangent } = jvp(f, args, [{ a: [1, 1] }, 1]);
     expect(value.y.arraySync()).toEqual([100, 210]);
     expect(tangent.y.arraySync()).toEqual([60, 91]);
     expect([tangent.same.arraySync(), tangent.text]).toEqual([[0, 0], 'kept']);
@@ -96,6 +96,17 @@ describe('jvp', () => {
     const { value, tangent } = jvp(f, [tensor([1, 9, 5])], [[1, 2, 3]]);
     expect([value.values.arraySync(), tangent.values.arraySync()]).toEqual([[9, 5], [2, 3]]); // prettier-ignore
     expect([tangent.indices, tangent.whole, tangent.v].map((x) => x.arraySync())).toEqual([[0, 0], [0, 0, 0], [0, 0]]); // prettier-ignore
+  });
+
+  test('numbers and arrays that do not move stay what they are', () => {
+    const f = (x: Tensor, n: number, shape: number[]): Tensor => {
+      let y = x;
+      for (let i = 0; i < n; i++) y = y.mul(x);
+      return y.reshape(shape);
+    };
+    expect(jvp(f, [tensor([1, 2]), 2, [2, 1]], [[1, 1], null]).tangent.arraySync()).toEqual([[3], [12]]); // prettier-ignore
+    const g = (x: Tensor, k: number): Tensor => x.mul(k);
+    expect(jvp(g, [tensor([1, 2]), 3], [null, 1]).tangent.arraySync()).toEqual([1, 2]);
   });
 
   test('what does not fit is said', () => {

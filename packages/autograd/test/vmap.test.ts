@@ -67,6 +67,8 @@ describe('vmap', () => {
     const repeated = vmap((x: Tensor) => [x, tensor([1])] as const)(tensor([1, 2]));
     expect(repeated[1].arraySync()).toEqual([[1], [1]]);
     expect(vmap((x: Tensor) => x.mul(2))([1, 2] as never).arraySync()).toEqual([2, 4]);
+    const shaped = vmap((x: Tensor, shape: number[]) => x.reshape(shape), { inAxes: [0, null] });
+    expect(shaped(t.ones([3, 4]), [2, 2]).shape).toEqual([3, 2, 2]);
     const pairs = vectorizedMap(([x, y]: [Tensor, Tensor]) => x.sum().mul(y), [tensor([[1, 2], [3, 4]]), tensor([1, 10])]); // prettier-ignore
     expect(pairs.arraySync()).toEqual([3, 70]);
   });

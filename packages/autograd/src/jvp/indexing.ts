@@ -19,8 +19,8 @@ const scatter: JvpRule<'scatter'> = (tangents, context) => {
     return apply('scatter', [mul(dx, ofTarget()), ...indices, mul(du, ofUpdates())], { ...attrs, op: 'add' });
   }
   // The mean over everything equal to the extremum at a place.
-  const { own, theirs, ties } = tiesOf(context);
-  return div(apply('scatter', [mul(own, dx), ...indices, mul(theirs, du)], { ...attrs, op: 'add' }), ties());
+  const [own, theirs, ties] = tiesOf(context);
+  return div(apply('scatter', [mul(own, dx), ...indices, mul(theirs, du)], { ...attrs, op: 'add' }), ties);
 };
 
 const sort: JvpRule<'sort'> = ([dx], { outputs: [, positions], attrs: { axis } }) =>

@@ -16,6 +16,7 @@ import {
   type OpName,
 } from '@dl/tensor/interpreter';
 import { distinct, Held } from '../held.ts';
+import { derived, type Callees } from '../memo.ts';
 import { loopWithTangents, switchWithTangents } from '../regions.ts';
 import type { JvpRule } from './rule.ts';
 import { JVP } from './table.ts';
@@ -125,27 +126,19 @@ export class Jvp implements Interpreter {
   }
 }
 
-const forward = new WeakMap<Callee, Map<string, Callee>>();
+const forward = new WeakMap<Callee, Callees>();
 
 /** A callee that computes outputs, then their tangents (zeros where there are none), from inputs and tangents of some. */
 function forwardOf(callee: Callee, mask: readonly boolean[]): Callee {
-  const name = mask.map(Number).join('');
-  let known = forward.get(callee);
-  if (!known) forward.set(callee, (known = new Map()));
-  let result = known.get(name);
-  if (!result) {
-    result = {
-      name: `${callee.name}Jvp`,
-      vjp: callee.vjp && 'recompute',
-      body: (all, own: CallAttrs) => {
-        const jvp = new Jvp();
-        let next = mask.length;
-        const inputs = mask.map((has, i) => (has ? jvp.enter(all[i]!, all[next++]!) : all[i]!));
-        const outputs = withInterpreter(jvp, () => callee.body(inputs, own));
-        return [...outputs, ...outputs.map((output) => jvp.tangentOf(output) ?? zerosLike(output))];
-      },
-    };
-    known.set(name, result);
-  }
-  return result;
+  return derived(forward, callee, mask.map(Number).join(''), () => ({
+    name: `${callee.name}Jvp`,
+    vjp: callee.vjp === 'checkpoint' ? callee.vjp : callee.vjp && 'recompute',
+    body: (all, own: CallAttrs) => {
+      const jvp = new Jvp();
+      let next = mask.length;
+      const inputs = mask.map((has, i) => (has ? jvp.enter(all[i]!, all[next++]!) : all[i]!));
+      const outputs = jvp.run(() => callee.body(inputs, own));
+      return [...outputs, ...outputs.map((output) => jvp.tangentOf(output) ?? zerosLike(output))];
+    },
+  }));
 }

@@ -7,7 +7,7 @@ import { arrayToTensor, checkFunction, prepare, synchronous } from '../arguments
 import { Jvp } from './interpreter.ts';
 
 /** A tangent for arguments of type `A`: their structure, with null or undefined, for zero, anywhere in it. */
-export type Tangent<A> = A extends Tensor
+export type Tangent<A> = A extends TensorLike
   ? TensorLike | null | undefined
   : { readonly [K in keyof A]?: Tangent<A[K]> | null | undefined } | null | undefined;
 
@@ -64,7 +64,8 @@ export function jvp<A extends readonly unknown[], R>(
   const given = tangents as readonly unknown[];
   const interpreter = new Jvp();
   const args = primals.map((primal, i) => {
-    const whole = typeof primal === 'number' || arrayToTensor(primal, 'jvp') !== primal;
+    const moves = given[i] !== null && given[i] !== undefined;
+    const whole = moves && (typeof primal === 'number' || arrayToTensor(primal, 'jvp') !== primal);
     const argument = whole ? prepare(primal, 'jvp') : primal;
     const changes = tangentsOf(argument, given[i]);
     let next = 0;

@@ -4,7 +4,7 @@
 import { cast, div, equal, flip, mul, sum, type Tensor } from '@dl/tensor';
 import { apply, type OpAttrs } from '@dl/tensor/interpreter';
 import { alongAxis } from '../vjp/indexing.ts';
-import { othersProduct, restore, runningParts, sourceOf } from '../vjp/reduce.ts';
+import { othersProduct, restore, runningParts, shifted, sourceOf } from '../vjp/reduce.ts';
 import { linear, type JvpRule } from './rule.ts';
 import type { JvpTable } from './table.ts';
 
@@ -20,17 +20,11 @@ const product: JvpRule<'prod'> = ([dx], { inputs: [x], attrs: { axes, keepDims }
 function running(dx: Tensor, x: Tensor, attrs: OpAttrs['cumulative']): Tensor {
   const { op, axis, reverse, exclusive } = attrs;
   if (op === 'sum') return apply('cumulative', [dx], attrs);
+  if (x.size === 0) return dx;
   if (reverse) return flip(running(flip(dx, axis), flip(x, axis), { ...attrs, reverse: false }), axis);
-  if (op === 'prod') return runningParts(x, axis, exclusive, (parts, line) => sum(mul(parts, line(dx, -1)), -2));
-  const at = sourceOf(x, op, axis);
-  const taken = apply('gather', [dx, ...alongAxis(at, axis)], { axes: x.shape.map((_, d) => d) });
-  if (!exclusive) return taken;
-  // Exclusive outputs look one place back; the first looks at nothing.
-  const start = x.shape.map(() => 0);
-  const size = x.shape.map((n, d) => (d === axis ? n - 1 : n));
-  const low = x.shape.map((_, d) => Number(d === axis));
-  const kept = apply('slice', [taken], { start, size, step: size.map(() => 1) });
-  return apply('pad', [kept, cast(0, dx.dtype)], { low, high: start, interior: start });
+  if (exclusive) return shifted(running(dx, x, { ...attrs, exclusive: false }), axis, 1);
+  if (op === 'prod') return runningParts(x, axis, (parts, line) => sum(mul(parts, line(dx, -1)), -2));
+  return apply('gather', [dx, ...alongAxis(sourceOf(x, op, axis), axis)], { axes: x.shape.map((_, d) => d) });
 }
 
 /** Forward rules of reductions. */
@@ -41,5 +35,5 @@ export const REDUCTION_JVP: Pick<JvpTable, 'sum' | 'prod' | 'max' | 'min' | 'arg
   min: extremum,
   argMax: null,
   argMin: null,
-  cumulative: ([dx], { inputs: [x], attrs }) => (x!.shape[attrs.axis] === 0 ? dx! : running(dx!, x!, attrs)),
+  cumulative: ([dx], { inputs: [x], attrs }) => running(dx!, x!, attrs),
 };

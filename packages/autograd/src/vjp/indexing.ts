@@ -44,26 +44,27 @@ function winners(target: Tensor, indices: readonly Tensor[], updates: Tensor, ax
 
 /** What a scatter puts at indices, read back; 0 for updates that it drops because their index lies outside. */
 function taken(from: Tensor, indices: readonly Tensor[], axes: readonly number[]): Tensor {
-  const inside = indices
-    .map((index, k) => [from.shape[axes[k]!]!, index] as const)
-    .map(([n, index]) => logicalAnd(greaterEqual(index, -n), less(index, n)))
-    .reduce((a, b) => logicalAnd(a, b));
+  const tests = indices.flatMap((index, k) => {
+    const n = from.shape[axes[k]!]!;
+    return [greaterEqual(index, -n), less(index, n)];
+  });
+  const inside = tests.reduce((a, b) => logicalAnd(a, b));
   const behind = from.rank - axes.length - Math.min(...axes);
   const mask = reshape(inside, [...inside.shape, ...Array.from({ length: behind }, () => 1)]);
   return where(mask, apply('gather', [from, ...indices], { axes }), 0);
 }
 
-/** For a scatter of extrema: 1 where the operand, or an update, is the result at its place, and how many are. */
-export function tiesOf({ inputs, outputs: [y], attrs: { axes } }: RuleContext<'scatter'>): {
-  own: Tensor;
-  theirs: Tensor;
-  ties: () => Tensor;
-} {
+/** For a scatter of extrema: 1 where the operand, or an update, is the result at its place, and how many are there. */
+export function tiesOf({
+  inputs,
+  outputs: [y],
+  attrs: { axes },
+}: RuleContext<'scatter'>): readonly [own: Tensor, theirs: Tensor, ties: Tensor] {
   const [x, updates] = [inputs[0]!, inputs.at(-1)!];
   const indices = inputs.slice(1, -1);
   const own = cast(equal(x, y!), x.dtype);
   const theirs = cast(equal(updates, taken(y!, indices, axes)), x.dtype);
-  return { own, theirs, ties: () => apply('scatter', [own, ...indices, theirs], { axes, op: 'add' }) };
+  return [own, theirs, apply('scatter', [own, ...indices, theirs], { axes, op: 'add' })];
 }
 
 const scatter: VjpRule<'scatter'> = (dy, context) => {
@@ -87,8 +88,8 @@ const scatter: VjpRule<'scatter'> = (dy, context) => {
     return [() => mul(dy, ofTarget()), ...none, () => mul(taken(dy, indices, axes), ofUpdates())];
   }
   // Everything equal to the extremum at a place shares its gradient.
-  const { own, theirs, ties } = tiesOf(context);
-  return [() => mul(own, div(dy, ties())), ...none, () => mul(theirs, taken(div(dy, ties()), indices, axes))];
+  const [own, theirs, ties] = tiesOf(context);
+  return [() => mul(own, div(dy, ties)), ...none, () => mul(theirs, taken(div(dy, ties), indices, axes))];
 };
 
 /** By what a product at a place changes with its target, and with each update. */

@@ -11,7 +11,6 @@ import {
   equal,
   expandDims,
   flip,
-  greater,
   mul,
   reshape,
   sum,
@@ -20,7 +19,7 @@ import {
   zerosLike,
   type Tensor,
 } from '@dl/tensor';
-import { apply, sizeOf, type OpAttrs } from '@dl/tensor/interpreter';
+import { apply, asTensor, sizeOf, type OpAttrs } from '@dl/tensor/interpreter';
 import { alongAxis } from './indexing.ts';
 import type { RuleContext, VjpRule } from './rule.ts';
 import type { VjpTable } from './table.ts';
@@ -69,7 +68,6 @@ const product: VjpRule<'prod'> = (dy, { inputs: [x], attrs: { axes } }) => [
 export function runningParts(
   x: Tensor,
   axis: number,
-  exclusive: boolean,
   combine: (parts: Tensor, line: (t: Tensor, at: number) => Tensor) => Tensor,
 ): Tensor {
   const n = x.shape[axis]!;
@@ -79,15 +77,14 @@ export function runningParts(
   const out = apply('iota', [], { shape: [n, n], axis: 0, dtype: 'int32' });
   const position = apply('iota', [], { shape: [n, n], axis: 1, dtype: 'int32' });
   const without = where(equal(out, position), 1, broadcastTo(line(x, -2), square));
-  const partial = cumprod(without, square.length - 1, { exclusive });
-  const counts = exclusive ? greater(position, out) : position.greaterEqual(out);
+  const parts = where(position.greaterEqual(out), cumprod(without, -1), 0);
   return transpose(
-    combine(where(counts, partial, 0), line),
+    combine(parts, line),
     order.map((_, d) => order.indexOf(d)),
   );
 }
 
-/** The position (along the axis) of the element that each running maximum or minimum comes from. */
+/** For each place, the position (along the axis) of the element that the running maximum or minimum comes from. */
 export function sourceOf(x: Tensor, op: 'max' | 'min', axis: number): Tensor {
   const before = apply('cumulative', [x], { op, axis, reverse: false, exclusive: true });
   const better = apply(op === 'max' ? 'greater' : 'less', [x, before], {});
@@ -95,30 +92,26 @@ export function sourceOf(x: Tensor, op: 'max' | 'min', axis: number): Tensor {
   return cummax(where(better, position, 0), axis);
 }
 
-function runningExtremum(dy: Tensor, x: Tensor, op: 'max' | 'min', axis: number, exclusive: boolean): Tensor {
-  const n = x.shape[axis]!;
-  if (n === 0) return zerosLike(x);
-  const size = x.shape.map((m, d) => (d === axis ? m - 1 : m));
-  const start = (from: number): number[] => x.shape.map((_, d) => (d === axis ? from : 0));
-  const step = x.shape.map(() => 1);
-  const part = (t: Tensor, from: number): Tensor => apply('slice', [t], { start: start(from), size, step });
-  const from = sourceOf(x, op, axis);
-  // Exclusive outputs look one place back; the first looks at nothing.
-  const [updates, positions] = exclusive ? [part(dy, 1), part(from, 0)] : [dy, from];
-  return apply('scatter', [zerosLike(x), ...alongAxis(positions, axis), updates], {
-    axes: x.shape.map((_, d) => d),
-    op: 'add',
-  });
+/** Moves elements along an axis; 0 comes in at the other end. */
+export function shifted(x: Tensor, axis: number, by: number): Tensor {
+  const along = (n: number): number[] => x.shape.map((_, d) => (d === axis ? n : 0));
+  return apply('pad', [x, asTensor(0, 'vjp', x.dtype)], { low: along(by), high: along(-by), interior: along(0) });
 }
 
 const cumulative: VjpRule<'cumulative'> = (dy, { inputs: [x], attrs }) => [() => running(dy, x!, attrs)];
 
-function running(dy: Tensor, x: Tensor, { op, axis, reverse, exclusive }: OpAttrs['cumulative']): Tensor {
+function running(dy: Tensor, x: Tensor, attrs: OpAttrs['cumulative']): Tensor {
+  const { op, axis, reverse, exclusive } = attrs;
   if (op === 'sum') return cumsum(dy, axis, { reverse: !reverse, exclusive });
-  if (reverse) return flip(running(flip(dy, axis), flip(x, axis), { op, axis, reverse: false, exclusive }), axis);
-  return op === 'prod'
-    ? runningParts(x, axis, exclusive, (parts, line) => sum(mul(parts, line(dy, -2)), -1))
-    : runningExtremum(dy, x, op, axis, exclusive);
+  if (x.size === 0) return dy;
+  if (reverse) return flip(running(flip(dy, axis), flip(x, axis), { ...attrs, reverse: false }), axis);
+  // Exclusive results look one place back; the first looks at nothing.
+  if (exclusive) return running(shifted(dy, axis, -1), x, { ...attrs, exclusive: false });
+  if (op === 'prod') return runningParts(x, axis, (parts, line) => sum(mul(parts, line(dy, -2)), -1));
+  return apply('scatter', [zerosLike(x), ...alongAxis(sourceOf(x, op, axis), axis), dy], {
+    axes: x.shape.map((_, d) => d),
+    op: 'add',
+  });
 }
 
 /** Rules of reductions. */

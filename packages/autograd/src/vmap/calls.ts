@@ -12,6 +12,7 @@ import {
   type OpAttrs,
   type OpName,
 } from '@dl/tensor/interpreter';
+import { derived, type Callees } from '../memo.ts';
 import { VMap } from './interpreter.ts';
 
 /** The graphs inside an op. */
@@ -35,16 +36,12 @@ export function drawsRandom(graph: Graph): boolean {
   return result;
 }
 
-const known = new WeakMap<Callee, Map<string, Callee>>();
+const batchedCallees = new WeakMap<Callee, Callees>();
 
 /** The callee for `size` examples at once, of which the masked inputs are given. */
 export function batchedCallee(callee: Callee, mask: readonly boolean[], size: number): Callee {
-  const name = `${mask.map(Number).join('')} ${size}`;
-  let mine = known.get(callee);
-  if (!mine) known.set(callee, (mine = new Map()));
-  let result = mine.get(name);
-  if (!result) mine.set(name, (result = new Batched(callee, mask, size).callee()));
-  return result;
+  const key = `${mask.map(Number).join('')} ${size}`;
+  return derived(batchedCallees, callee, key, () => new Batched(callee, mask, size).callee());
 }
 
 /** A callee for many examples, and its rules: those for one, under {@link VMap}. */

@@ -15,8 +15,12 @@ const rule =
     );
   };
 
+type ElementwiseBatching = { readonly [K in ElementwiseName]: BatchRule<K> };
+
+function ruleForAll(): ElementwiseBatching {
+  const names = (Object.keys(OPS) as OpName[]).filter((op) => OPS[op].kind === 'elementwise');
+  return Object.fromEntries(names.map((op) => [op, rule(op)])) as unknown as ElementwiseBatching;
+}
+
 /** Rules of elementwise ops. */
-export const ELEMENTWISE_BATCHING: { readonly [K in ElementwiseName]: BatchRule<K> } =
-  /* @__PURE__ */ Object.fromEntries(
-    (Object.keys(OPS) as OpName[]).filter((op) => OPS[op].kind === 'elementwise').map((op) => [op, rule(op)]),
-  ) as never;
+export const ELEMENTWISE_BATCHING: ElementwiseBatching = /* @__PURE__ */ ruleForAll();

@@ -5,7 +5,6 @@ import { ConfigError, full, reshape, Tensor, where, type Variable } from '@dl/te
 import {
   apply,
   currentInterpreter,
-  guard,
   inputValue,
   layoutOf,
   OPS,
@@ -17,6 +16,7 @@ import {
   type OpAttrs,
   type OpName,
 } from '@dl/tensor/interpreter';
+import { guard } from '../guard.ts';
 import { distinct, Held } from '../held.ts';
 import { loopOfExamples, switchOfExamples } from '../regions.ts';
 import { batchedCallee, drawsRandom, graphsOf } from './calls.ts';
@@ -141,7 +141,8 @@ export class VMap implements Interpreter {
     const { callee, attrs, key } = call;
     const below = <T>(f: () => T): T => withInterpreter(this.below, f);
     const traced = traceCall(call, inputs);
-    if (!batched.includes(true) && !drawsRandom(traced)) return below(() => this.below.apply('call', inputs, call));
+    const differs = [...batched, ...traced.captures.map((tensor) => this.#full.get(tensor) !== null)].includes(true);
+    if (!differs && !drawsRandom(traced)) return below(() => this.below.apply('call', inputs, call));
     if (callee.vmap)
       return below(() => callee.vmap!(all, batched, attrs, this.size)).map((tensor) => this.enter(tensor));
     if (traced.captures.length > 0) {

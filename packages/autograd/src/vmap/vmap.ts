@@ -73,12 +73,15 @@ export function vmap<A extends readonly unknown[], R>(
 ): (...args: A) => R {
   checkFunction(f, 'vmap');
   return (...raw) => {
-    const args = raw.map((arg) => arrayToTensor(arg, 'vmap'));
-    if (Array.isArray(inAxes) && inAxes.length !== args.length) {
+    if (Array.isArray(inAxes) && inAxes.length !== raw.length) {
       throw new ConfigError(
-        `vmap: inAxes has ${inAxes.length} entries, but the function was called with ${args.length}`,
+        `vmap: inAxes has ${inAxes.length} entries, but the function was called with ${raw.length}`,
       );
     }
+    const args = raw.map((arg, i) => {
+      const axes = Array.isArray(inAxes) ? (inAxes as readonly Axes[])[i] : inAxes;
+      return axes === null ? arg : arrayToTensor(arg, 'vmap');
+    });
     const leaves = leavesOf(args);
     const axes = axesOf(args, inAxes, 'inAxes');
     const interpreter = new VMap(sizeOfAll(leaves, axes));

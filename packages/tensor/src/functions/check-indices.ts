@@ -2,7 +2,7 @@
  * Checks that index tensors point inside, where their values can be seen: at once, or before a compiled function runs.
  */
 import { ShapeError } from '../errors.ts';
-import { apply, currentInterpreter, type GuardError } from '../runtime/interpreter.ts';
+import { apply, currentInterpreter } from '../runtime/interpreter.ts';
 import { Tensor } from '../tensor.ts';
 
 /** Whether the values of an index tensor can be looked at: not inside traces, nor where nothing is read at once. */
@@ -27,7 +27,8 @@ export function checkIndices(where: string, indices: Tensor, size: number, fromE
   const error = (position: number, value: number): ShapeError =>
     new ShapeError(`${where}: index ${value} at position ${position} ${range}`);
   if (indices.value !== null) {
-    if (currentInterpreter().guard) guard(...firstOutside(indices, least, size), error);
+    const interpreter = currentInterpreter();
+    if (interpreter.guard) interpreter.guard(...firstOutside(indices, least, size), error);
     return;
   }
   if (!canSee(indices) || (indices.size > MANY && extreme('min', indices) >= least && extreme('max', indices) < size))
@@ -37,16 +38,6 @@ export function checkIndices(where: string, indices: Tensor, size: number, fromE
     const value = values[i]!;
     if (value < least || value >= size) throw error(i, value);
   }
-}
-
-/**
- * Throws what `error` makes of a position and a value (int32 scalars) unless the position is −1: at once where both can be
- * read, otherwise when the interpreter in force says.
- */
-export function guard(position: Tensor, value: Tensor, error: GuardError): void {
-  if (canSee(position)) {
-    if (position.itemSync() >= 0) throw error(position.itemSync(), value.itemSync());
-  } else currentInterpreter().guard?.(position, value, error);
 }
 
 /** Row-major position of the first index outside [least, size), or −1, and the index; int32 scalars. */

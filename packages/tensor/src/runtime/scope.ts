@@ -12,6 +12,11 @@ export function track(tensor: Tensor): void {
   stack.at(-1)?.add(tensor);
 }
 
+/** The innermost scope that is open; undefined when there is none. */
+export function currentScope(): Scope | undefined {
+  return stack.at(-1);
+}
+
 /** Whether any scope is open. */
 export function tracking(): boolean {
   return stack.length > 0;

@@ -127,6 +127,15 @@ describe('checkpoint', { timeout: 120_000 }, () => {
     }
   });
 
+  test('what the function closes over gets its gradient; numbers of compiled functions stay weak', () => {
+    const x = tensor([1, 2, 3]);
+    const f = (w: Tensor): Tensor => checkpoint((y: Tensor) => t.sin(y.mul(w)).mul(w))(x).sum();
+    const g = (w: Tensor): Tensor => t.sin(x.mul(w)).mul(w).sum();
+    for (const way of [grad(f), jit(grad(f))]) expectTensor(way(x.mul(0.5)), grad(g)(x.mul(0.5)), 1e-6, 'closure');
+    const half = jit((y: Tensor, k: number) => checkpoint((z: Tensor, n: number) => z.mul(n))(y, k));
+    expect(half(x.cast('float16'), 0.5).dtype).toBe('float16');
+  });
+
   test('trees, results that are arguments, and checks of indices', () => {
     const f = checkpoint(({ a, n }: { a: Tensor; n: number }, b: Tensor) => ({
       sum: a.add(b).mul(n),

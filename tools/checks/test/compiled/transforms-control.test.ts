@@ -54,7 +54,11 @@ const FUNCTIONS: Readonly<Record<string, F>> = {
     ),
   switch: (x) => {
     const place = x.sum().mul(3).floor().cast('int32');
-    return switchCase(place, [(y: Tensor) => y.exp(), (y: Tensor) => y.mul(y), (y: Tensor) => t.cumsum(y, 0).mul(x)], x);
+    return switchCase(
+      place,
+      [(y: Tensor) => y.exp(), (y: Tensor) => y.mul(y), (y: Tensor) => t.cumsum(y, 0).mul(x)],
+      x,
+    );
   },
   'cond in scan': (x) =>
     scan(

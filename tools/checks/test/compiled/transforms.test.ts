@@ -2,12 +2,25 @@
  * Transformations of random programs: forward against backward, examples at once against one by one, and all nestings of
  * jit, grad, jvp, vmap and checkpoint against gradients alone. A seeded sample; more with FULL.
  */
-import { checkpoint, grad, jvp, vjp, vmap } from '@dl/autograd';
+import { checkpoint, grad, hessian, jvp, vjp, vmap } from '@dl/autograd';
 import { cpu } from '@dl/backend-cpu';
-import { jit, setBackend, stack, tensor, zeros, type Tensor } from '@dl/tensor';
+import {
+  conv,
+  Generator,
+  jit,
+  maxPool,
+  setBackend,
+  softmax,
+  stack,
+  tensor,
+  withBackend,
+  zeros,
+  type Tensor,
+} from '@dl/tensor';
 import { reference } from '@dl/tensor/backend';
 import { fuzzProgram } from '@dl/tensor/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { ALL_BACKENDS } from '../cases/support.ts';
 import { choices, expectTensor, checkBatching, weightsLike } from '../../../../packages/autograd/test/samples.ts';
 
 const SEED = Number(process.env['DL_TEST_SEED'] ?? 1);
@@ -145,6 +158,31 @@ describe('nestings', { timeout: 600_000 }, () => {
       const where = `${names.join(' of ')}, ${text}`;
       expectTensor(build(TRANSFORMS)(x), wanted, tolerance, where);
       expectTensor(jit(build(TRANSFORMS))(x), wanted, tolerance, `compiled ${where}`);
+    }
+  });
+});
+
+describe.each(ALL_BACKENDS)('a small network on %s', { timeout: 120_000 }, (_, make) => {
+  beforeAll(async () => setBackend(await make()), 60_000);
+
+  test('gradients of each example and a Hessian, eagerly and compiled', async () => {
+    const run = async (wrap: <A extends readonly unknown[], R>(f: (...args: A) => R) => (...args: A) => R) => {
+      const g = new Generator(4);
+      const [images, kernel, w] = [g.normal([3, 6, 6, 2]), g.normal([3, 3, 2, 4]), g.normal([16, 3])];
+      const net = (k: Tensor, image: Tensor): Tensor =>
+        softmax(
+          maxPool(conv(image.reshape([1, 6, 6, 2]), k).tanh(), 2)
+            .reshape([16])
+            .matmul(w),
+        ).at(0);
+      const each = wrap(vmap(grad(net), { inAxes: [null, 0] }))(kernel, images);
+      const curvature = wrap(hessian((b: Tensor) => softmax(w.matmul(b)).square().sum()))(g.normal([3]));
+      return [...(await each.data()), ...(await curvature.data())];
+    };
+    const wanted = await withBackend(reference(), () => run((f) => f));
+    for (const actual of [await run((f) => f), await run((f) => jit(f))]) {
+      expect(actual).toHaveLength(wanted.length);
+      actual.forEach((value, i) => expect(Math.abs(value - wanted[i]!)).toBeLessThan(1e-4));
     }
   });
 });
