@@ -105,9 +105,9 @@ export interface MapCoordinatesOptions {
 }
 
 /**
- * Values of `inputs` at `coordinates` [rank, ...]: one coordinate per axis, in elements. `order` 0 takes the nearest element
- * (halves upwards), 1 interpolates linearly; with 'constant', also between an edge and the constant. The dtype stays;
- * integers are rounded. Follows `keras.ops.image.map_coordinates`.
+ * Values of `inputs` at `coordinates` of shape [rank, ...], one per axis and counted in elements. `order` 0 takes the
+ * nearest element (halves upwards), 1 interpolates linearly; with 'constant', also between an edge and the constant. The
+ * dtype stays; integers are rounded. Follows `keras.ops.image.map_coordinates`.
  *
  * @throws ShapeError when the coordinates do not fit, ConfigError for another order or mode.
  * @example mapCoordinates([[1, 2], [3, 4]], [[0.5], [0.5]], 1); // [2.5]
