@@ -23,7 +23,7 @@ function indexTensor(x: TensorLike, where: string): Tensor {
 }
 
 /** A gather with NaN, or 0 of an integer dtype, in the rows whose index lies outside. */
-const gatherInside = composite<{ readonly axis: number }>('gatherInside', ([x, indices], { axis }) => {
+const gatherInside = /* @__PURE__ */ composite<{ readonly axis: number }>('gatherInside', ([x, indices], { axis }) => {
   const rows = apply('gather', [x!, indices!], { axes: [axis] });
   const inside = apply('and', [indices!.greaterEqual(0), indices!.less(x!.shape[axis]!)], {});
   const shape = rows.shape.map((n, d) => (d >= axis && d < axis + indices!.rank ? n : 1));
