@@ -120,10 +120,14 @@ export function factorsOf({ inputs, attrs: { axes } }: RuleContext<'scatter'>): 
   };
 }
 
-const sort: VjpRule<'sort'> = (dy, { outputs: [, positions], attrs: { axis } }) => [
+const sort: VjpRule<'sort'> = (dy, { inputs: [x], outputs: [, positions], attrs: { axis, limit } }) => [
   () => {
+    const axes = dy.shape.map((_, d) => d);
+    if (limit !== undefined) {
+      return apply('scatter', [zerosLike(x!), ...alongAxis(positions!, axis), dy], { axes, op: 'set' });
+    }
     const inverse = applyAll('sort', [positions!], { axis, descending: false })[1]!;
-    return apply('gather', [dy, ...alongAxis(inverse, axis)], { axes: inverse.shape.map((_, d) => d) });
+    return apply('gather', [dy, ...alongAxis(inverse, axis)], { axes });
   },
 ];
 

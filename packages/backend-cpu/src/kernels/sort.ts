@@ -2,9 +2,11 @@
  * Sorts: every line becomes records of an ordered 64-bit key and a position, which the library sorts.
  */
 import { BackendError, byteWidth, computeDType, load, type Int, type SortKernel } from '@dl/tensor/backend';
-import { loadVec, loadVector, storeVec, type Place } from '../codegen/memory.ts';
+import { loadVec, storeVec, type Place } from '../codegen/memory.ts';
 import { MERGE_SORT, RECORD_BYTES } from '../library/merge-sort.ts';
-import type { Code, I32, I64, Local } from '../wasm/code.ts';
+import type { Code, I32, Local } from '../wasm/code.ts';
+import { firstWorkspace, writeFirst } from './sort-first.ts';
+import { each, keyOf } from './sort-keys.ts';
 import { Space, type Spot } from './space.ts';
 import type { KernelWriter } from './writer.ts';
 
@@ -14,7 +16,8 @@ const RAW_BYTES = 8;
 const LONGEST = 2 ** 25;
 
 /** Bytes of workspace: the records twice, and a copy of the line. */
-export function sortWorkspace({ length }: SortKernel, int: (value: Int) => number): number {
+export function sortWorkspace({ length, limit }: SortKernel, int: (value: Int) => number): number {
+  if (limit !== undefined) return firstWorkspace(int(limit));
   const n = int(length);
   if (n > LONGEST) throw new BackendError(`cpu: sort: a line has ${n} elements, at most ${LONGEST} can be sorted`);
   return n * (2 * RECORD_BYTES + RAW_BYTES) + 64;
@@ -22,6 +25,7 @@ export function sortWorkspace({ length }: SortKernel, int: (value: Int) => numbe
 
 export function writeSort(w: KernelWriter, kernel: SortKernel): void {
   const { f } = w;
+  if (kernel.limit !== undefined) return writeFirst(w, kernel, kernel.limit);
   const { shape, length, input, values, indices } = kernel;
   const rank = shape.length;
   const axes = shape.map((_, axis) => axis);
@@ -62,22 +66,8 @@ export function writeSort(w: KernelWriter, kernel: SortKernel): void {
   );
 }
 
-function here(pointer: Local<I32>): Place {
+export function here(pointer: Local<I32>): Place {
   return { pointer, offset: 0, step: { kind: 'same' } };
-}
-
-/** Visits the elements of a line. */
-function each(space: Space, spot: Spot, axis: number, n: Local<I32>, visit: (at: Spot) => void): void {
-  const { f } = space.w;
-  f.scope(() => {
-    const at = space.branch(spot, axis);
-    const left = f.keep(f.get(n));
-    f.repeat(() => {
-      f.scope(() => visit(at));
-      space.move(at, axis, 1);
-      return f.tee(left, f.i32_sub(f.get(left), f.i32(1)));
-    });
-  });
 }
 
 /** Copies a line, and makes its records. */
@@ -107,34 +97,4 @@ function copyElement(f: Code, width: number, from: Local<I32>, to: Local<I32>): 
   if (width === 4) return f.i32_store(f.get(to), f.i32_load(f.get(from)));
   if (width === 2) return f.i32_store16(f.get(to), f.i32_load16_u(f.get(from)));
   return f.i32_store8(f.get(to), f.i32_load8_u(f.get(from)));
-}
-
-/** A number whose order is that of the elements: zeros are equal, NaN is last in both directions. */
-function keyOf(f: Code, { input, descending }: SortKernel, place: Place): I64 {
-  const dtype = computeDType(input.dtype);
-  if (dtype === 'float64') return doubleKey(f, place, descending);
-  const x = f.keepVector(loadVector(f, input.dtype, place, 1));
-  if (dtype === 'float32') {
-    f.set(x, f.f32x4_add(f.get(x), f.bits(0)));
-    const key = f.keepVector(f.i32x4_shr_s(f.get(x), f.i32(31)));
-    f.set(key, f.v128_xor(f.v128_and(f.get(key), f.bits(0x7fffffff)), f.get(x)));
-    if (descending) f.set(key, f.v128_not(f.get(key)));
-    f.set(key, f.v128_bitselect(f.bits(0x7fffffff), f.get(key), f.f32x4_ne(f.get(x), f.get(x))));
-    return f.i64_extend_i32_s(f.i32_lane(f.get(key), 0));
-  }
-  // Masks of bool are 0 and −1.
-  const lane = f.i32_lane(f.get(x), 0);
-  const key = dtype === 'int32' ? f.i64_extend_i32_s(lane) : f.i64_extend_i32_u(lane);
-  return descending ? f.i64_xor(key, f.i64(-1)) : key;
-}
-
-function doubleKey(f: Code, place: Place, descending: boolean): I64 {
-  const x = f.local('f64');
-  const key = f.local('i64');
-  f.set(x, f.f64_add(f.f64_load(f.get(place.pointer), place.offset), f.f64(0)));
-  f.set(key, f.i64_reinterpret_f64(f.get(x)));
-  const sign = (): I64 => f.i64_shr_u(f.i64_shr_s(f.get(key), f.i64(63)), f.i64(1));
-  f.set(key, f.i64_xor(f.get(key), sign()));
-  if (descending) f.set(key, f.i64_xor(f.get(key), f.i64(-1)));
-  return f.select(f.i64_shr_u(f.i64(-1), f.i64(1)), f.get(key), f.f64_ne(f.get(x), f.get(x)));
 }

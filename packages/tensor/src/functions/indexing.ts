@@ -10,7 +10,7 @@ import { formatShape, normalizeAxis } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { holdsWholeNumbers } from './arguments.ts';
 import { canSee, checkIndices } from './check-indices.ts';
-import { broadcastTo, expandDims, reshape, slice, squeeze, unstack } from './movement.ts';
+import { broadcastTo, expandDims, reshape, squeeze, unstack } from './movement.ts';
 import { composite } from './composite.ts';
 import { op } from './op.ts';
 
@@ -157,10 +157,8 @@ export const topK: (x: TensorLike, k: number) => { values: Tensor; indices: Tens
     if (n === undefined || !Number.isInteger(k) || k < 0 || k > n) {
       throw new ShapeError(`topK: k must be an integer from 0 to the last size of ${formatShape(t.shape)}, got ${k}`);
     }
-    const [values, indices] = applyAll('sort', [t], { axis: t.rank - 1, descending: true });
-    const size = [...t.shape.slice(0, -1), k];
-    const start = size.map(() => 0);
-    return { values: slice(values!, start, size), indices: slice(indices!, start, size) };
+    const [values, indices] = applyAll('sort', [t], { axis: t.rank - 1, descending: true, limit: k });
+    return { values: values!, indices: indices! };
   },
 );
 

@@ -42,6 +42,7 @@ const FIELDS: { readonly [F in FieldsOf<Kernel>]: Role } = {
   channels: 'size',
   features: 'size',
   length: 'size',
+  limit: 'size',
   dims: 'size',
   trip: 'size',
   axes: 'window',
