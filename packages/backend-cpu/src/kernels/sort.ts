@@ -5,7 +5,7 @@ import { BackendError, byteWidth, computeDType, load, type Int, type SortKernel 
 import { loadVec, storeVec, type Place } from '../codegen/memory.ts';
 import { MERGE_SORT, RECORD_BYTES } from '../library/merge-sort.ts';
 import type { Code, I32, Local } from '../wasm/code.ts';
-import { firstWorkspace, writeFirst } from './sort-first.ts';
+import { collect, firstWorkspace, roomFor } from './sort-first.ts';
 import { each, keyOf } from './sort-keys.ts';
 import { Space, type Spot } from './space.ts';
 import type { KernelWriter } from './writer.ts';
@@ -25,8 +25,7 @@ export function sortWorkspace({ length, limit }: SortKernel, int: (value: Int) =
 
 export function writeSort(w: KernelWriter, kernel: SortKernel): void {
   const { f } = w;
-  if (kernel.limit !== undefined) return writeFirst(w, kernel, kernel.limit);
-  const { shape, length, input, values, indices } = kernel;
+  const { shape, length, limit, input, values, indices } = kernel;
   const rank = shape.length;
   const axes = shape.map((_, axis) => axis);
   const outputs = [values, indices].filter((operand) => operand !== null);
@@ -39,21 +38,26 @@ export function writeSort(w: KernelWriter, kernel: SortKernel): void {
     divisible: axes,
   });
   const n = f.keep(w.int(length));
-  const bytes = f.keep(f.i32_mul(f.get(n), f.i32(RECORD_BYTES)));
+  const count = f.keep(w.int(limit ?? length));
+  const wanted = f.keep(f.i32_mul(f.get(count), f.i32(RECORD_BYTES)));
+  const room = f.keep(limit === undefined ? f.get(wanted) : roomFor(f, wanted));
   const records = f.keep(w.workspace());
-  const spare = f.keep(f.i32_add(f.get(records), f.get(bytes)));
-  const raw = f.keep(f.i32_add(f.get(spare), f.get(bytes)));
-  f.if(f.i32_gt_s(f.get(n), f.i32(0)), () =>
+  const spare = f.keep(f.i32_add(f.get(records), f.get(room)));
+  const raw = f.keep(f.i32_add(f.get(spare), f.get(room)));
+  const used = f.keep(f.get(wanted));
+  f.if(f.i32_gt_s(f.get(count), f.i32(0)), () =>
     space.each(axes, space.start(), (spot) =>
       f.scope(() => {
-        read(space, kernel, spot, records, raw);
-        const sorted = f.keep(f.call<I32>(w.linker.use(MERGE_SORT), f.get(records), f.get(spare), f.get(bytes)));
-        each(space, spot, rank, n, (at) => {
+        if (limit === undefined) read(space, kernel, spot, n, records, raw);
+        else collect(space, kernel, spot, n, { records, spare, used, wanted, room });
+        const sorted = f.keep(f.call<I32>(w.linker.use(MERGE_SORT), f.get(records), f.get(spare), f.get(used)));
+        each(space, spot, rank, count, (at) => {
           const position = f.keep(f.i32_load(f.get(sorted), 8));
           if (values) {
-            const from = f.keep(f.i32_add(f.i32_mul(f.get(position), f.i32(RAW_BYTES)), f.get(raw)));
-            const value = loadVec(f, input.dtype, here(from), 1);
-            storeVec(f, values.dtype, space.outputPlace(0, at, 0), 1, value);
+            // A line that is written whole may be the one that is read.
+            const copy = (): Place => here(f.keep(f.i32_add(f.i32_mul(f.get(position), f.i32(RAW_BYTES)), f.get(raw))));
+            const from = limit === undefined ? copy() : space.cell(space.shifted(spot, rank, position), 1, 0).place(0);
+            storeVec(f, values.dtype, space.outputPlace(0, at, 0), 1, loadVec(f, input.dtype, from, 1));
           }
           if (indices) {
             const splat = f.keepVector(f.i32x4_splat(f.get(position)));
@@ -66,18 +70,17 @@ export function writeSort(w: KernelWriter, kernel: SortKernel): void {
   );
 }
 
-export function here(pointer: Local<I32>): Place {
+function here(pointer: Local<I32>): Place {
   return { pointer, offset: 0, step: { kind: 'same' } };
 }
 
 /** Copies a line, and makes its records. */
-function read(space: Space, kernel: SortKernel, spot: Spot, records: Local<I32>, raw: Local<I32>): void {
+function read(space: Space, kernel: SortKernel, spot: Spot, n: Local<I32>, records: Local<I32>, raw: Local<I32>): void {
   const { f } = space.w;
-  const { shape, length, input } = kernel;
+  const { shape, input } = kernel;
   f.scope(() => {
     const [to, copy] = [f.keep(f.get(records)), f.keep(f.get(raw))];
     const position = f.keep(f.i32(0));
-    const n = f.keep(space.w.int(length));
     each(space, spot, shape.length, n, (at) => {
       const place = space.cell(at, 1, 0).place(0);
       copyElement(f, byteWidth(input.dtype), place.pointer, copy);
