@@ -149,7 +149,37 @@ function softmax(
   };
 }
 
+/** More sums of one expensive value than a pass has: those of the second pass read what the first has left. */
+function manySums(rows: number, length: number): ReduceKernel {
+  const e = unary('exp', binary('mul', load(0, f), binary('mul', stage(0, f), constant(0.01))));
+  const factors = [1, 2, 3, 4, 5, 6].map((k) => binary('mul', e, binary('add', load(0, f), constant(k))));
+  const total = factors.map((_, k) => stage(k + 1, f)).reduce((a, b) => binary('add', a, b));
+  return {
+    kind: 'reduce',
+    shape: [rows],
+    reduced: [length],
+    operands: [line(0, length, 1)],
+    stages: [
+      { op: 'sum', dtype: f, expr: load(0, f) },
+      ...factors.map((expr) => ({ op: 'sum', dtype: f, expr }) as const),
+    ],
+    outputs: [{ operand: line(1, 1), expr: total }],
+    writes: [{ operand: line(2, length, 1), expr: binary('div', e, total) }],
+  };
+}
+
 describe('values that several passes need', () => {
+  test.each([33, 100])('are there before a stage that needs nothing else, in rows of %i', (length) => {
+    const kernel = manySums(3, length);
+    expect(keepValues(kernel, 1).left.map((left) => left.length)).toEqual([0, 1, 0]);
+    const args = [
+      ['input', f, noise(3 * length, length)],
+      ['output', f, new Float32Array(3)],
+      ['output', f, new Float32Array(3 * length)],
+    ] as const;
+    expectClose(run(cpu(), kernel, args), run(reference(), kernel, args), `many sums of ${length}`);
+  });
+
   test('are left in an output that nothing else reads', () => {
     const counts = (outputs: readonly (readonly [number, DType])[]): number[] =>
       keepValues(softmax(3, 100, outputs), 1).left.map((left) => left.length);

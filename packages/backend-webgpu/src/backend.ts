@@ -1,5 +1,5 @@
 /**
- * The WebGPU backend: map and reduce as compute shaders; everything else is lowered to them.
+ * The WebGPU backend: map and reduce as compute shaders, loops as dispatches of these; everything else is lowered to them.
  */
 import {
   BackendError,
@@ -32,7 +32,7 @@ function deviceBuffer(buffer: Buffer): DeviceBuffer {
 function capabilitiesOf(device: GPUDevice): Capabilities {
   return {
     dtypes: new Set<DType>(['float32', 'float16', 'int32', 'uint32', 'int16', 'uint16', 'int8', 'uint8', 'bool']),
-    kernels: new Set(['map', 'reduce']),
+    kernels: new Set(['map', 'reduce', 'loop']),
     legalize,
     splitWide,
     composites: new Set(),

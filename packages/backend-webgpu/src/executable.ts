@@ -1,7 +1,17 @@
 /**
- * A compiled program: a pipeline per kernel, bind groups cached by the buffers they bind.
+ * A compiled program: a pipeline per kernel, also of kernels in loops; bind groups cached by the buffers they bind.
  */
-import { BackendError, type Buffer, type Executable, type Int, type Program } from '@dl/tensor/backend';
+import {
+  BackendError,
+  checkTrips,
+  withoutCondition,
+  type Buffer,
+  type Executable,
+  type Int,
+  type Kernel,
+  type LoopKernel,
+  type Program,
+} from '@dl/tensor/backend';
 import type { BufferPool, DeviceBuffer } from './buffers.ts';
 import type { Commands } from './commands.ts';
 import { paramVectors, printKernel, WORKGROUP, type Shader } from './wgsl/kernel.ts';
@@ -15,6 +25,24 @@ interface Stage {
   readonly groups: Map<string, GPUBindGroup>;
 }
 
+/** Kernels that one set of parameters serves, or a loop around such steps. */
+type Step = { readonly kind: 'stages'; readonly stages: readonly Stage[] } | Repeat;
+
+interface Repeat {
+  readonly kind: 'loop';
+  readonly loop: LoopKernel;
+  /** Whether it could end early, so that its bound must be small. */
+  readonly checked: boolean;
+  readonly body: readonly Step[];
+}
+
+/** What a run knows. */
+interface Frame {
+  readonly bound: DeviceBuffer[];
+  readonly words: number[];
+  readonly resolve: (value: Int) => number;
+}
+
 const floats = new Float32Array(1);
 const bits = new Int32Array(floats.buffer);
 
@@ -22,7 +50,8 @@ export class DeviceExecutable implements Executable {
   readonly #program: Program;
   readonly #commands: Commands;
   readonly #pool: BufferPool;
-  readonly #stages: readonly Stage[];
+  readonly #steps: readonly Step[];
+  readonly #stages: Stage[] = [];
   readonly #paramBytes: number;
 
   constructor(program: Program, commands: Commands, pool: BufferPool) {
@@ -30,7 +59,26 @@ export class DeviceExecutable implements Executable {
     this.#commands = commands;
     this.#pool = pool;
     this.#paramBytes = paramVectors(program) * 16;
-    this.#stages = program.kernels.map((kernel) => this.#stage(printKernel(program, kernel)));
+    this.#steps = this.#compile(program.kernels);
+  }
+
+  #compile(kernels: readonly Kernel[]): readonly Step[] {
+    const steps: Step[] = [];
+    let open: Stage[] | null = null;
+    for (const kernel of kernels) {
+      if (kernel.kind === 'loop') {
+        const loop = withoutCondition(kernel, this.#program.buffers);
+        const checked = kernel.condition !== undefined;
+        steps.push({ kind: 'loop', loop, checked, body: this.#compile(loop.body) });
+        open = null;
+      } else {
+        const stage = this.#stage(printKernel(this.#program, kernel));
+        this.#stages.push(stage);
+        if (open) open.push(stage);
+        else steps.push({ kind: 'stages', stages: (open = [stage]) });
+      }
+    }
+    return steps;
   }
 
   #stage(shader: Shader): Stage {
@@ -79,9 +127,37 @@ export class DeviceExecutable implements Executable {
       floats[0] = params[i]!;
       return bits[0]!;
     });
-    words.push(0);
-    const offset = this.#commands.writeParams(words, this.#stages.length);
-    for (const stage of this.#stages) {
+    words.push(0, 0);
+    this.#runSteps(this.#steps, { bound, words, resolve });
+    // Later work comes later in the stream, so it may use these buffers again at once.
+    temps.forEach((buffer) => this.#pool.give(buffer));
+  }
+
+  #runSteps(steps: readonly Step[], frame: Frame): void {
+    for (const step of steps) {
+      if (step.kind === 'loop') this.#runLoop(step, frame);
+      else this.#dispatch(step.stages, frame);
+    }
+  }
+
+  #runLoop({ loop, checked, body }: Repeat, frame: Frame): void {
+    const { bound, words, resolve } = frame;
+    const trip = resolve(loop.trip);
+    if (checked) checkTrips(this.#program.name, trip, loop.body);
+    const outer = words.at(-1)!;
+    for (let step = 0; step < trip; step++) {
+      words[words.length - 1] = loop.reverse ? trip - 1 - step : step;
+      this.#runSteps(body, frame);
+      for (const { current, next } of loop.carries) {
+        [bound[current], bound[next]] = [bound[next]!, bound[current]!];
+      }
+    }
+    words[words.length - 1] = outer;
+  }
+
+  #dispatch(stages: readonly Stage[], { bound, words, resolve }: Frame): void {
+    const offset = this.#commands.writeParams(words, stages.length);
+    for (const stage of stages) {
       const count = stage.shader.shape.reduce<number>((size, n) => size * resolve(n), 1);
       if (count === 0) continue;
       const used = stage.shader.buffers.map(({ buffer }) => bound[buffer]!);
@@ -93,8 +169,6 @@ export class DeviceExecutable implements Executable {
         used.map((buffer) => buffer.id),
       );
     }
-    // Later work comes later in the stream, so it may use these buffers again at once.
-    temps.forEach((buffer) => this.#pool.give(buffer));
   }
 
   #group(stage: Stage, used: readonly DeviceBuffer[]): GPUBindGroup {

@@ -2,10 +2,10 @@
  * Every shader and dispatch of the conformance suite under WebGPU's validation, on any machine: Dawn's null device needs
  * no driver. That the shaders compute the right numbers is shown by conformance.test.ts.
  */
-import { ones, withBackend } from '@dl/tensor';
+import { ones, scan, whileLoop, withBackend, zeros, type Tensor } from '@dl/tensor';
 import { BackendError, binary, constant, load, type Operand, type Program } from '@dl/tensor/backend';
 import { conformanceCases } from '@dl/tensor/testing';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { validating } from './validating.ts';
 
 const backend = await validating();
@@ -16,6 +16,42 @@ describe('webgpu validation', () => {
     await run(backend);
     await backend.fence();
   });
+});
+
+test('a loop of many iterations compiles its kernels once', async () => {
+  const compiled = vi.spyOn(backend.device.device, 'createComputePipeline');
+  const count = 300;
+  const before = backend.device.stats().dispatches;
+  const sums = withBackend(backend, () =>
+    scan(
+      (sum: Tensor, x: Tensor) => {
+        const next = sum.add(x).add(1);
+        return [next, next.mul(2)] as const;
+      },
+      zeros([2]),
+      ones([count, 2]),
+    ),
+  );
+  await backend.fence();
+  expect([...(await sums[0].data())]).toEqual([600, 600]);
+  expect((await sums[1].data()).slice(-3)).toEqual(Float32Array.of(1196, 1200, 1200));
+  expect(backend.device.stats().dispatches - before).toBeGreaterThanOrEqual(count);
+  expect(compiled.mock.calls.length).toBeLessThan(8);
+  compiled.mockRestore();
+});
+
+test('a loop whose end the host does not see needs a small bound', () => {
+  const run = (maximumIterations: number): unknown =>
+    withBackend(backend, () =>
+      whileLoop(
+        (x: Tensor) => x.less(10),
+        (x) => x.add(1),
+        zeros([]),
+        { maximumIterations },
+      ),
+    );
+  expect(() => run(1_000_000)).toThrow(/runs all iterations of such a loop, and 1000000 are too many/);
+  expect(() => run(20)).not.toThrow();
 });
 
 describe('validation notices', () => {

@@ -104,7 +104,7 @@ describe('printed shaders', () => {
           ['main', [WORKGROUP, 1, 1]],
         ]);
         expect(uniforms.map(({ group, binding, size }) => [group, binding, size])).toEqual([
-          [0, 0, 16 * (Math.floor(program.params.length / 4) + 1)],
+          [0, 0, 16 * (Math.floor((program.params.length + 1) / 4) + 1)],
         ]);
         expect(storage.map(({ group, binding, access }) => [group, binding, access])).toEqual(
           shader.buffers.map(({ write }, i) => [0, i + 1, write ? 'read_write' : 'read']),

@@ -7,6 +7,7 @@ export { FLOAT_ARITHMETIC, FLOAT_UNARY } from './backend/reference/float-functio
 export { buffersOf, exprsOf, operandsOf, writtenBy } from './kernel/inspect.ts';
 export { bodiesOf, isNested, simpleKernels, type SimpleKernel } from './kernel/nested.ts';
 export { legalize } from './kernel/legalize.ts';
+export { checkTrips, withoutCondition } from './kernel/unroll.ts';
 export { splitWide, type SplitWide } from './graph/split-wide.ts';
 export * from './kernel/kernel.ts';
 export * from './kernel/scalar.ts';

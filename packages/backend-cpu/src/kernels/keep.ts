@@ -15,6 +15,8 @@ export interface Left {
 export interface KeptValues {
   /** The kernel, with loads instead of what earlier passes have left. */
   readonly kernel: ReduceKernel;
+  /** Those of the original: a stage that only loads what was left must not come before that. */
+  readonly passes: readonly (readonly number[])[];
   /** By pass. */
   readonly left: readonly (readonly Left[])[];
 }
@@ -71,7 +73,7 @@ export function keepValues(original: ReduceKernel, laneAxis: number): KeptValues
     kernel = own.reduce((next, value) => replaced(next, later, value, places[value.write]!), kernel);
     return own;
   });
-  return { kernel, left };
+  return { kernel, passes, left };
 }
 
 /** Loads a value in later stages and in the writes. */

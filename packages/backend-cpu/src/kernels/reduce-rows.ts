@@ -32,7 +32,10 @@ export function writeRows(w: KernelWriter, original: ReduceKernel): void {
     typeof length === 'number' &&
     length <= SHORT &&
     !original.stages.some(({ op }) => isArg(op));
-  const { kernel, left } = short ? { kernel: original, left: [] } : keepValues(original, laneAxis);
+  const values = short
+    ? { kernel: original, passes: passesOf(original.stages), left: [] }
+    : keepValues(original, laneAxis);
+  const { kernel } = values;
   const exprs = reduceExprs(kernel);
   const kept = shape.map((_, axis) => axis);
   const space = new Space(w, {
@@ -47,7 +50,7 @@ export function writeRows(w: KernelWriter, original: ReduceKernel): void {
   const inRegisters = short && (length % 4 === 0 || space.readsStraight(exprs));
   space.each(kept, start, (spot) =>
     w.f.scope(() =>
-      (inRegisters ? new ShortRow(space, kernel, spot, length) : new LongRow(space, kernel, spot, left)).write(),
+      (inRegisters ? new ShortRow(space, kernel, spot, length) : new LongRow(space, values, spot)).write(),
     ),
   );
 }
@@ -159,12 +162,14 @@ class LongRow {
   readonly #stages: Vec[] = [];
   /** Reduced axes but the last. */
   readonly #outer: readonly number[];
+  readonly #passes: KeptValues['passes'];
   readonly #left: KeptValues['left'];
 
-  constructor(space: Space, kernel: ReduceKernel, spot: Spot, left: KeptValues['left']) {
+  constructor(space: Space, { kernel, passes, left }: KeptValues, spot: Spot) {
     this.#space = space;
     this.#kernel = kernel;
     this.#spot = spot;
+    this.#passes = passes;
     this.#left = left;
     this.#outer = kernel.reduced.slice(0, -1).map((_, i) => kernel.shape.length + i);
   }
@@ -172,7 +177,7 @@ class LongRow {
   write(): void {
     const { stages, outputs, writes } = this.#kernel;
     const space = this.#space;
-    passesOf(stages).forEach((members, at) => {
+    this.#passes.forEach((members, at) => {
       const [first] = members as [number];
       const { op } = stages[first]!;
       if (isArg(op)) this.#stages[first] = this.#argStage(op, stages[first]!);

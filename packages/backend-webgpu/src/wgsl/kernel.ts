@@ -31,9 +31,9 @@ export interface Shader {
   readonly shape: readonly Int[];
 }
 
-/** Vectors of four parameters that a program's shaders are given: its own, and a 0 behind them. */
+/** Vectors of four parameters that a program's shaders are given: its own, a 0, and the number of the iteration. */
 export function paramVectors(program: Program): number {
-  return Math.floor(program.params.length / 4) + 1;
+  return Math.floor((program.params.length + 1) / 4) + 1;
 }
 
 /** Prints a kernel of a program. */
@@ -51,6 +51,7 @@ export function printKernel(program: Program, kernel: Kernel): Shader {
     stages,
     operands: kernel.operands,
     zero: 'zero',
+    iteration: 'iteration',
     binding: (buffer) => `b${used.indexOf(buffer)}`,
     helpers,
   });
@@ -66,6 +67,7 @@ ${bindings.join('\n')}
 @compute @workgroup_size(${WORKGROUP})
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
 let zero = ${intText({ param: program.params.length })};
+let iteration = ${intText({ param: program.params.length + 1 })};
 let linear = i32(id.x + id.y * groups.x * ${WORKGROUP}u);
 if (linear >= ${kernel.shape.length === 0 ? '1' : kernel.shape.map(intText).join(' * ')}) { return; }
 ${unravel(kernel.shape)}

@@ -2,7 +2,6 @@
  * Prints scalar expressions as WGSL: one `let` per distinct node.
  */
 import {
-  BackendError,
   children,
   walk,
   type ArithmeticOp,
@@ -47,17 +46,20 @@ export interface PrintScope {
   readonly binding: (buffer: number) => string;
   /** Name of a run-time integer that is always 0, which compilers cannot know. */
   readonly zero: string;
+  /** Name of the number of the innermost loop's iteration. */
+  readonly iteration: string;
   /** Collects the names of helpers that the code calls. */
   readonly helpers: Set<string>;
 }
 
 /** The position of an operand's element for coordinates. */
-export function address(operand: Operand, coords: readonly string[]): string {
+export function address(operand: Operand, coords: readonly string[], { iteration }: PrintScope): string {
   const terms = typeof operand.offset === 'number' && operand.offset === 0 ? [] : [intText(operand.offset)];
   operand.strides.forEach((stride, axis) => {
     if (stride === 0) return;
     terms.push(stride === 1 ? coords[axis]! : `${coords[axis]!} * ${intText(stride)}`);
   });
+  if (operand.iterationStride !== undefined) terms.push(`${iteration} * ${intText(operand.iterationStride)}`);
   return terms.length === 0 ? '0' : terms.join(' + ');
 }
 
@@ -90,7 +92,7 @@ function use(scope: PrintScope, helper: string, call: string): string {
 }
 
 function loadText(operand: Operand, coords: readonly string[], scope: PrintScope): string {
-  const word = `${scope.binding(operand.buffer)}[${address(operand, coords)}]`;
+  const word = `${scope.binding(operand.buffer)}[${address(operand, coords, scope)}]`;
   return operand.dtype === 'bool' ? `(${word} != 0u)` : word;
 }
 
@@ -131,7 +133,7 @@ function printNode(e: ScalarExpr, args: readonly string[], scope: PrintScope): s
     case 'narrow':
       return narrowText(e.to, a, scope);
     case 'iteration':
-      throw new BackendError('webgpu: loops are not run by this backend');
+      return scope.iteration;
     default:
       return e satisfies never;
   }
@@ -303,5 +305,5 @@ export function storeText(operand: Operand, coords: readonly string[], value: st
       : dtype === 'float32' || dtype === 'int32' || dtype === 'uint32' || dtype === 'float64'
         ? value
         : narrowText(dtype, value, scope);
-  return `${scope.binding(operand.buffer)}[${address(operand, coords)}] = ${word};`;
+  return `${scope.binding(operand.buffer)}[${address(operand, coords, scope)}] = ${word};`;
 }

@@ -77,7 +77,7 @@ export const loopGradient: RegionGradient<LoopAttrs> = (inputs, given, wanted, d
   const { trip, reverse, carries, stacked, body } = attrs;
   const active = activityOf(attrs, wanted);
   const joint = jointOf(attrs, active, differentiate);
-  const { forward, backward, elements, sums } = split(attrs, joint, active);
+  const { forward, kept: places, backward, elements, sums } = split(attrs, joint, active);
   const outside = [...inputs.slice(carries + stacked), ...joint.tensors];
   const outputs = applyAll('loop', [...inputs, ...joint.tensors], {
     ...attrs,
@@ -92,12 +92,12 @@ export const loopGradient: RegionGradient<LoopAttrs> = (inputs, given, wanted, d
       const { shape, dtype } = outputs[i]!;
       return [cotangents[i] ?? (i < carries ? zeros(shape, dtype) : broadcastTo(zeros([], dtype), shape))];
     };
-    const places = body.outputs.map((_, i) => i);
-    const first = places.slice(0, carries).flatMap(cotangent);
+    const own = body.outputs.map((_, i) => i);
+    const first = own.slice(0, carries).flatMap(cotangent);
     const outer = inputs.slice(carries + stacked).filter((_, i) => active.inputs[carries + stacked + i]);
     const totals = outer.flatMap(({ shape, dtype }, i) => ('carried' in sums[i]! ? [zeros(shape, dtype)] : []));
-    const kept = outputs.slice(count);
-    const stacks = [...elements.map((i) => inputs[carries + i]!), ...kept, ...places.slice(carries).flatMap(cotangent)];
+    const kept = places.map((i) => outputs[i]!);
+    const stacks = [...elements.map((i) => inputs[carries + i]!), ...kept, ...own.slice(carries).flatMap(cotangent)];
     const results = applyAll('loop', [...first, ...totals, ...stacks, ...outside], {
       trip,
       reverse: !reverse,

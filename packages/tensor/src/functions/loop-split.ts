@@ -38,8 +38,10 @@ export type Sum =
 
 /** The two directions of a loop. */
 export interface Directions {
-  /** Outputs: those of the body, then the values that are kept. */
+  /** Outputs: those of the body, then the values that are kept and not among its stacked outputs. */
   readonly forward: Graph;
+  /** The place of each kept value among the outputs of `forward`. */
+  readonly kept: readonly number[];
   /**
    * Inputs: cotangents of active carries, carried sums; stacked inputs, kept values, cotangents of stacked outputs; what
    * comes from outside. Outputs: the next of the first two; gradients by active stacked inputs, other stacked outputs.
@@ -111,10 +113,12 @@ export function split({ body, carries, stacked }: LoopAttrs, { graph, captures }
   for (const node of graph.nodes) if (isBack(node)) node.inputs.forEach(need);
   gradients.forEach(need);
 
+  const isOutput = (value: Value): boolean => outputs.includes(value, carries);
+  const results = [...outputs, ...[...kept].filter((value) => !isOutput(value))];
   const forward = removeDeadCode({
     inputs: [...inputs, ...captured],
     nodes: graph.nodes.filter((node) => !isBack(node)),
-    outputs: [...outputs, ...kept],
+    outputs: results,
   });
 
   const ofInput = new Map(inputs.filter((_, i) => active.inputs[i]).map((value, i) => [value, gradients[i]!]));
@@ -123,7 +127,12 @@ export function split({ body, carries, stacked }: LoopAttrs, { graph, captures }
   const elements = slots.flatMap((value, i) => (used.has(value) ? [i] : []));
   const stacks = slots.flatMap((value) => ofInput.get(value) ?? []);
 
-  // Products over all iterations replace sums, as long as what is stacked for them does not double the memory.
+  // Products over all iterations replace sums, as long as what is stacked for them does not double the memory and was not
+  // left to be computed again on purpose.
+  const behind = new Set<Value>();
+  for (const node of graph.nodes)
+    if (node.op === 'barrier' || node.inputs.some((value) => behind.has(value)))
+      for (const value of node.outputs) behind.add(value);
   const size = (values: Iterable<Value>): number => [...values].reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   let room = size(elements.map((i) => slots[i]!)) + size(kept) + size(stacks);
   const keeps = [...kept];
@@ -143,9 +152,9 @@ export function split({ body, carries, stacked }: LoopAttrs, { graph, captures }
     if (gradient === undefined) return [];
     const products = productsOf(gradient);
     if (products !== null) {
-      const extra = size(new Set(products.flat().filter((factor) => found(factor) === null)));
-      if (extra <= room) {
-        room -= extra;
+      const extra = new Set(products.flat().filter((factor) => found(factor) === null));
+      if (size(extra) <= room && ![...extra].some((factor) => behind.has(factor))) {
+        room -= size(extra);
         return [{ products: products.map(([a, b]) => [stackOf(a), stackOf(b)]) }];
       }
     }
@@ -180,5 +189,5 @@ export function split({ body, carries, stacked }: LoopAttrs, { graph, captures }
       old.some((value) => arrive.has(value)) ? old.map((value, i) => arrive.get(value) ?? node.outputs[i]!) : null,
     ),
   );
-  return { forward, backward, elements, sums };
+  return { forward, kept: keeps.map((value) => results.indexOf(value, carries)), backward, elements, sums };
 }

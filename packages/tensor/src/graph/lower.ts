@@ -94,7 +94,7 @@ export function lower(
 /** The buffers of a program; inputs that no kernel touches are none of its arguments. */
 function withoutUnread({ buffers, kernels }: KernelBuilder): readonly BufferSpec[] {
   const used = new Set(kernels.flatMap((kernel) => [...buffersOf(kernel)]));
-  return buffers.map((spec, i) => (spec.role === 'output' || used.has(i) ? spec : { ...spec, role: 'temp' }));
+  return buffers.map((spec, i) => (spec.role === 'output' || used.has(i) ? spec : { ...spec, role: 'temp', size: 0 }));
 }
 
 class Lowering {

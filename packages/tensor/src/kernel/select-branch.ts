@@ -6,6 +6,9 @@ import type { BufferSpec, Kernel, Operand, SwitchKernel } from './kernel.ts';
 import { renameBuffers } from './rename-buffers.ts';
 import { compare, constant, load, select, type ScalarExpr } from './scalar.ts';
 
+/** Branches that one kernel chooses from: devices let a kernel see few buffers. */
+const AT_ONCE = 4;
+
 /** The kernels of all branches, then a choice for each output; switches inside must be gone already. */
 export function selectBranch({ index, branches, results }: SwitchKernel, buffers: BufferSpec[]): Kernel[] {
   const kernels: Kernel[] = [];
@@ -18,20 +21,24 @@ export function selectBranch({ index, branches, results }: SwitchKernel, buffers
     const { dtype, size } = buffers[output]!;
     const type = computeDType(dtype);
     const line = (buffer: number): Operand => ({ buffer, dtype, offset: 0, strides: [1] });
-    const chosen = load(0, 'int32');
-    const expr = computed.reduceRight<ScalarExpr>(
-      (rest, _, i) =>
-        i === computed.length - 1
-          ? load(i + 1, type)
-          : select(compare('eq', chosen, constant(i, 'int32')), load(i + 1, type), rest),
-      load(computed.length, type),
-    );
-    kernels.push({
-      kind: 'map',
-      shape: [size],
-      operands: [{ ...index, strides: [0] }, ...computed.map((own) => line(own.get(output)!))],
-      outputs: [{ operand: line(output), expr }],
-    });
+    const values = computed.map((own) => line(own.get(output)!));
+    let [end, rest] = [values.length - 1, values.at(-1)!];
+    do {
+      const start = Math.max(end - AT_ONCE, 0);
+      const some = values.slice(start, end);
+      const expr = some.reduceRight<ScalarExpr>(
+        (other, _, i) =>
+          select(compare('eq', load(0, 'int32'), constant(start + i, 'int32')), load(i + 1, type), other),
+        load(some.length + 1, type),
+      );
+      kernels.push({
+        kind: 'map',
+        shape: [size],
+        operands: [{ ...index, strides: [0] }, ...some, rest],
+        outputs: [{ operand: line(output), expr }],
+      });
+      [end, rest] = [start, line(output)];
+    } while (end > 0);
   }
   return kernels;
 }

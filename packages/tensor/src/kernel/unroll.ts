@@ -7,17 +7,32 @@ import type { BufferSpec, Kernel, LoopKernel, Operand } from './kernel.ts';
 import { rewriteKernel } from './rewrite-kernel.ts';
 import { constant, load, rewrite, select, type ScalarExpr } from './scalar.ts';
 
-/** Most kernels that a loop becomes. */
+/** Most kernels that a loop becomes, or that it runs where it could have ended early. */
 const MOST = 10_000;
+
+/**
+ * A loop without a condition, for backends that do not see when to end one: iterations after the end change nothing. They
+ * run it only where its trips are {@link checkTrips few enough}.
+ */
+export function withoutCondition(loop: LoopKernel, buffers: readonly BufferSpec[]): LoopKernel {
+  const { condition, ...rest } = loop;
+  if (condition === undefined) return loop;
+  return { ...rest, body: [...loop.body, ...loop.carries.map((pair) => stay(pair, condition, buffers))] };
+}
+
+/** @throws BackendError where so many iterations cannot all be run. */
+export function checkTrips(name: string, trip: number, { length }: readonly Kernel[]): void {
+  if (trip * length <= MOST) return;
+  throw new BackendError(
+    `${name}: this backend runs all iterations of such a loop, and ${trip} are too many; give a smaller bound`,
+  );
+}
 
 /** The kernels of all iterations; loops in the body must be unrolled already. */
 export function unroll(name: string, loop: LoopKernel, buffers: readonly BufferSpec[]): Kernel[] {
-  const { trip, reverse, carries, body, condition } = loop;
-  if (typeof trip !== 'number' || trip * body.length > MOST) {
-    throw new BackendError(
-      `${name}: this backend has no loops, and ${String(typeof trip === 'number' ? trip : 'unknown')} iterations are too many to be unrolled`,
-    );
-  }
+  const trip = typeof loop.trip === 'number' ? loop.trip : Infinity;
+  checkTrips(name, trip, loop.body);
+  const { reverse, carries, body } = withoutCondition(loop, buffers);
   const kernels: Kernel[] = [];
   for (let step = 0; step < trip; step++) {
     const iteration = reverse ? trip - 1 - step : step;
@@ -26,8 +41,7 @@ export function unroll(name: string, loop: LoopKernel, buffers: readonly BufferS
       exprs: (list: readonly ScalarExpr[]): readonly ScalarExpr[] =>
         rewrite(list, (e) => (e.kind === 'iteration' ? constant(iteration, 'int32') : e)),
     };
-    const undo = condition === undefined ? [] : carries.map((pair) => stay(pair, condition, buffers));
-    for (const kernel of [...body, ...undo]) kernels.push(rewriteKernel(kernel, numbered));
+    for (const kernel of body) kernels.push(rewriteKernel(kernel, numbered));
   }
   // The final values belong where the loop would have left them.
   if (trip % 2 === 1) for (const { current, next } of carries) kernels.push(copy(next, current, buffers));

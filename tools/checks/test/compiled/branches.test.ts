@@ -7,6 +7,7 @@ import {
   cond,
   ConfigError,
   DTypeError,
+  foriLoop,
   jit,
   map,
   scan,
@@ -62,6 +63,29 @@ describe.each([...ALL_BACKENDS, ['tiny', tiny] as const])('%s', { timeout: 180_0
       ] as const)
         // prettier-ignore
         expect(await numbers(g(tensor(i, 'int32'), x))).toEqual(wanted);
+    });
+
+    test.each([1, 5, 6, 23])('one of %i branches', async (count) => {
+      const f = way((i: Tensor, x: Tensor) =>
+        switchCase(
+          i,
+          Array.from({ length: count }, (_, k) => (y: Tensor) => y.mul(k + 1)),
+          x,
+        ),
+      );
+      for (const i of [0, 1, count - 2, count - 1]) {
+        const chosen = Math.min(Math.max(i, 0), count - 1);
+        expect(await numbers(f(tensor(i, 'int32'), tensor([1, 2])))).toEqual([chosen + 1, 2 * chosen + 2]);
+      }
+    });
+
+    test('a loop that reads more tensors than a kernel may', async () => {
+      const outside = Array.from({ length: 40 }, (_, k) => tensor([k, 1]));
+      const f = way((x: Tensor) =>
+        foriLoop(0, 2, (_, y) => outside.reduce((sum, o) => sum.add(o.mul(y)), y.mul(0)), x),
+      );
+      expect(await numbers(f(tensor([1, 1])))).toEqual([780 ** 2, 40 ** 2]);
+      expect(await numbers(way(grad((x: Tensor) => f(x).sum()))(tensor([1, 1])))).toEqual([780 ** 2, 40 ** 2]);
     });
 
     test('only the way that was taken counts for gradients, also in loops', async () => {

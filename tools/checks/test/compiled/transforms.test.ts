@@ -2,7 +2,7 @@
  * Transformations of random programs: forward against backward, examples at once against one by one, and all nestings of
  * jit, grad, jvp, vmap and checkpoint against gradients alone. A seeded sample; more with FULL.
  */
-import { checkpoint, grad, hessian, jvp, vjp, vmap } from '@dl/autograd';
+import { grad, hessian, jvp, vjp, vmap } from '@dl/autograd';
 import { cpu } from '@dl/backend-cpu';
 import {
   conv,
@@ -21,6 +21,7 @@ import { reference } from '@dl/tensor/backend';
 import { fuzzProgram } from '@dl/tensor/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { ALL_BACKENDS } from '../cases/support.ts';
+import { NESTINGS, plainly, project, toleranceOf, transformed, type Scalar } from './nestings.ts';
 import { choices, expectTensor, checkBatching, weightsLike } from '../../../../packages/autograd/test/samples.ts';
 
 const SEED = Number(process.env['DL_TEST_SEED'] ?? 1);
@@ -47,8 +48,6 @@ function programOf(seed: number, steps: number): Program {
   }
 }
 
-/** A scalar in which no component cancels another. */
-const project = (y: Tensor): Tensor => y.mul(weightsLike(y)).mean();
 const dot = (a: readonly Tensor[], b: readonly Tensor[]): number =>
   a.reduce((sum, x, i) => sum + x.mul(b[i]!).sum().itemSync(), 0);
 
@@ -106,40 +105,6 @@ describe.each([
   }
 });
 
-type Scalar = (x: Tensor) => Tensor;
-type Transform = 'jit' | 'grad' | 'jvp' | 'vmap' | 'checkpoint';
-
-const EXAMPLES = [1, -0.4];
-const derivative =
-  (f: Scalar): Scalar =>
-  (x) =>
-    project(grad(f)(x));
-
-/** Each transformation as a function from scalar functions to scalar functions. */
-const TRANSFORMS: { readonly [T in Transform]: (f: Scalar) => Scalar } = {
-  jit: (f) => jit(f),
-  grad: derivative,
-  jvp: (f) => (x) => jvp(f, [x], [weightsLike(x, 2)]).tangent,
-  vmap: (f) => (x) => project(vmap(f)(stack(EXAMPLES.map((k) => x.mul(k))))),
-  checkpoint: (f) => checkpoint(f),
-};
-
-/** The same by gradients alone. */
-const PLAIN: { readonly [T in Transform]: (f: Scalar) => Scalar } = {
-  jit: (f) => f,
-  grad: derivative,
-  jvp: (f) => (x) => grad(f)(x).mul(weightsLike(x, 2)).sum(),
-  vmap: (f) => (x) => project(stack(EXAMPLES.map((k) => f(x.mul(k))))),
-  checkpoint: (f) => f,
-};
-
-const NAMES = Object.keys(TRANSFORMS) as Transform[];
-const NESTINGS: readonly (readonly Transform[])[] = [
-  ...NAMES.map((a) => [a]),
-  ...NAMES.flatMap((a) => NAMES.map((b) => [a, b])),
-  ...NAMES.flatMap((a) => NAMES.flatMap((b) => NAMES.map((c) => [a, b, c]))),
-];
-
 describe('nestings', { timeout: 600_000 }, () => {
   beforeAll(() => setBackend(cpu({ threads: 1 })));
 
@@ -151,13 +116,11 @@ describe('nestings', { timeout: 600_000 }, () => {
         run(y, ...rest)
           .map(project)
           .reduce((a, b) => a.add(b), zeros([], 'float64'));
-      const build = (by: typeof PLAIN): Scalar => names.reduceRight((g, name) => by[name](g), f);
-      const wanted = build(PLAIN)(x);
-      // Third derivatives are sums of large terms.
-      const tolerance = 1e-7 * 10 ** names.filter((name) => name === 'grad' || name === 'jvp').length;
+      const wanted = plainly(names, f)(x);
+      const tolerance = toleranceOf(names);
       const where = `${names.join(' of ')}, ${text}`;
-      expectTensor(build(TRANSFORMS)(x), wanted, tolerance, where);
-      expectTensor(jit(build(TRANSFORMS))(x), wanted, tolerance, `compiled ${where}`);
+      expectTensor(transformed(names, f)(x), wanted, tolerance, where);
+      expectTensor(jit(transformed(names, f))(x), wanted, tolerance, `compiled ${where}`);
     }
   });
 });

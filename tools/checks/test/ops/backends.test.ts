@@ -58,6 +58,9 @@ const CASES: readonly (readonly [name: string, run: () => Tensor])[] = [
   ],
   ['ctcLoss', () => ops.ctcLoss(tensor([[1, 2]], 'int32'), wave([1, 6, 3], 2), int([2]), int([6]))],
   ['gamma', () => ops.random.gamma([40], 1.5, { seed: 3 })],
+  ['binomial', () => ops.random.binomial([40], 12, 0.3, { seed: 3 })],
+  ['binomial by rejection', () => ops.random.binomial([4], [5, 100, 0, 200], [0.3, 0.4, 0.5, 0.9], { seed: 3 })],
+  ['gammainc', () => ops.gammainc([0.5, 2, 30, 300], [[0.4], [3], [31], [290]])],
   ['categorical', () => ops.random.categorical(wave([2, 4]), 10, { seed: 3 })],
 ];
 
