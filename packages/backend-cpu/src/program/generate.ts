@@ -127,22 +127,13 @@ class Calls {
   #switch({ index, branches }: SwitchKernel): void {
     const f = this.#f;
     this.meet();
-    const at = f.i32_add(this.#word(this.#layout.buffer(index.buffer)), this.#bytes(index.offset));
-    const chosen = f.keep(f.i32_load(at, 0));
+    const chosen = f.keep(f.i32_load(this.#word(this.#layout.buffer(index)), 0));
     branches.forEach((branch, i) => {
       f.if(f.i32_eq(f.get(chosen), f.i32(i)), () => {
         this.write(branch);
         this.meet();
       });
     });
-  }
-
-  /** An offset in an int32 buffer. */
-  #bytes(offset: Int): I32 {
-    const f = this.#f;
-    return typeof offset === 'number'
-      ? f.i32(offset * 4)
-      : f.i32_shl(this.#word(this.#layout.param(offset.param)), f.i32(2));
   }
 
   #loop({ trip, reverse, carries, body, condition }: LoopKernel): void {

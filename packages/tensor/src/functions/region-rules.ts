@@ -63,9 +63,11 @@ export const switchRules: RegionRules<SwitchAttrs> = {
   infer: ({ branches }) => branches[0]!.outputs.map(({ shape, dtype }) => ({ shape, dtype })),
   lower: (builder, [index, ...given], { branches }, outputs) => {
     const results = outputs.map((x) => temp(builder, x));
+    const chosen = temp(builder, index!);
+    builder.copy(index!, chosen);
     builder.add({
       kind: 'switch',
-      index: builder.operand(still(builder, index!)),
+      index: chosen.buffer,
       branches: branches.map((branch) => builder.nested(branch, given, results)),
       results: results.map(({ buffer }) => buffer),
     });

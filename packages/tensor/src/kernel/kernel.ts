@@ -184,11 +184,11 @@ export interface LoopKernel {
 }
 
 /**
- * Runs one of several lists of kernels: the one whose number `index`, a single int32, holds. All of them write `results`.
+ * Runs one of several lists of kernels: the one whose number the buffer `index`, a single int32, holds. All of them write `results`.
  */
 export interface SwitchKernel {
   readonly kind: 'switch';
-  readonly index: Operand;
+  readonly index: number;
   readonly branches: readonly (readonly Kernel[])[];
   /** Buffers that every branch writes completely. */
   readonly results: readonly number[];

@@ -47,7 +47,6 @@ const FIELDS: { readonly [F in Exclude<FieldsOf<Kernel>, Plain>]: Role } = {
   rhs: 'load',
   input: 'load',
   inputs: 'load',
-  index: 'load',
   target: 'store',
   output: 'store',
   values: 'store',
@@ -61,6 +60,7 @@ const FIELDS: { readonly [F in Exclude<FieldsOf<Kernel>, Plain>]: Role } = {
   branches: 'kernels',
   carries: 'carries',
   condition: 'buffer',
+  index: 'buffer',
   results: 'buffer',
 };
 

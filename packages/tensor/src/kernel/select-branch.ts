@@ -34,7 +34,7 @@ export function selectBranch({ index, branches, results }: SwitchKernel, buffers
       kernels.push({
         kind: 'map',
         shape: [size],
-        operands: [{ ...index, strides: [0] }, ...some, rest],
+        operands: [{ buffer: index, dtype: 'int32', offset: 0, strides: [0] }, ...some, rest],
         outputs: [{ operand: line(output), expr }],
       });
       [end, rest] = [start, line(output)];

@@ -103,7 +103,7 @@ class Checker {
         );
         return;
       case 'switch':
-        this.#operand(kernel.index, 0, 'the index');
+        if (this.#program.buffers[kernel.index]?.dtype !== 'int32') this.#fail('the index is no int32 buffer');
         kernel.branches.forEach((branch, n) =>
           branch.forEach((inner, i) =>
             new Checker(this.#program, `${this.#where}, branch ${n}, kernel ${i} (${inner.kind})`, this.#inLoop).kernel(

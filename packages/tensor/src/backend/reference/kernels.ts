@@ -51,10 +51,8 @@ export function runKernel(kernel: Kernel, frame: MutableFrame): void {
       return runSort(kernel, frame);
     case 'loop':
       return runLoop(kernel, frame);
-    case 'switch': {
-      const { array, base } = bind(kernel.index, frame);
-      return kernel.branches[Number(array[base])]!.forEach((inner) => runKernel(inner, frame));
-    }
+    case 'switch':
+      return kernel.branches[Number(frame.arrays[kernel.index]![0])]!.forEach((inner) => runKernel(inner, frame));
     case 'routine':
       throw new BackendError(`reference: routine '${kernel.name}' was not claimed by this backend`);
     default:
