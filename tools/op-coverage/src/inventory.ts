@@ -36,7 +36,7 @@ const isNamespace = (value: unknown): value is object => typeof value === 'objec
 export const EXPORTS: readonly Export[] = [
   ...members('', ops).flatMap((entry) => (isNamespace(entry.value) ? members(`${entry.name}.`, entry.value) : [entry])),
   ...TRANSFORMATIONS.map((name): Export => ({ name: `autograd.${name}`, value: autograd[name] })),
-];
+].sort((a, b) => (a.name < b.name ? -1 : 1));
 
 /** `keras.ops.log_add_exp` and `logAddExp` are one name. */
 const plain = (name: string): string => name.replaceAll('_', '').toLowerCase();

@@ -60,6 +60,8 @@ const transform: (inputs: readonly Tensor[], attrs: DftAttrs) => Tensor = /* @__
       () => transform([dy!, ...tables], { inverse: inverse !== true }),
       ...tables.map(() => null),
     ],
+    // Linear: tangents are transformed as the numbers are.
+    jvp: ([, ...tables], _, [dx], { inverse }) => [transform([dx!, ...tables], { inverse: inverse === true })],
   },
 );
 
