@@ -80,8 +80,8 @@ export function page(entries: readonly Entry[], own: readonly Export[], results:
     '3. **vjp**: the gradient by all float arguments agrees with central differences in float64, and for small arguments also ' +
       'the gradient of the gradient.',
     '4. **jvp**: ⟨J·v, u⟩ = ⟨v, Jᵀ·u⟩ in float64.',
-    '5. **vmap**: three examples at once give the stack of the results of each. Random ops draw numbers of its own for each ' +
-      'example, so that there shapes and dtypes are compared.',
+    '5. **vmap**: three examples at once give the stack of the results of each. Random ops draw other numbers for ' +
+      'each example, so that there shapes and dtypes are compared.',
     '',
     '✓ passed, ✗ failed, – does not apply, for the reason in the last column. WebGPU has no float64, so that value and jit are checked there.',
     ...groups.flatMap((group) => [

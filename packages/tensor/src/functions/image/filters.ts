@@ -152,7 +152,7 @@ export interface SsimOptions extends ImageOptions {
  * mean over windows inside the image and over channels. Follows `keras.ops.image.ssim`.
  *
  * @throws ShapeError when shapes differ or images are smaller than the window.
- * @example ssim(image, image); // 1
+ * @example ssim(photo, photo); // 1
  */
 export const ssim: (image1: TensorLike, image2: TensorLike, options?: SsimOptions) => Tensor = /* @__PURE__ */ op(
   'ssim',

@@ -76,7 +76,7 @@ export interface AffineTransformOptions extends TransformOptions {
  * `keras.ops.image.affine_transform`; c0 and c1 count, as with TensorFlow.
  *
  * @throws ShapeError unless the transform has shape [8] or [batch, 8], ConfigError for options that are not known.
- * @example affineTransform(image, [1, 0, -2, 0, 1, 0, 0, 0]); // moved to the right by two pixels
+ * @example affineTransform(photo, [1, 0, -2, 0, 1, 0, 0, 0]); // moved to the right by two pixels
  */
 export const affineTransform: (images: TensorLike, transform: TensorLike, options?: AffineTransformOptions) => Tensor =
   /* @__PURE__ */ op(
@@ -149,7 +149,7 @@ const column = (t: Tensor): number[] => [...t.shape.slice(0, -1), 1];
  * image its own. Follows `keras.ops.image.perspective_transform`.
  *
  * @throws ShapeError when points do not fit, ConfigError for an unknown interpolation.
- * @example perspectiveTransform(image, [[0, 0], [9, 0], [0, 9], [9, 9]], [[1, 1], [8, 0], [0, 9], [9, 9]]);
+ * @example perspectiveTransform(photo, [[0, 0], [9, 0], [0, 9], [9, 9]], [[1, 1], [8, 0], [0, 9], [9, 9]]);
  */
 export const perspectiveTransform: (
   images: TensorLike,
