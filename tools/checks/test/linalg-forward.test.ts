@@ -2,12 +2,12 @@
  * Forward derivatives and many examples of linear algebra: against central differences, against the gradient, without the
  * iterations, and where values repeat.
  */
-import { jvp, vjp, vmap } from '@dl/autograd';
+import { grad, jvp, vjp, vmap } from '@dl/autograd';
 import { cpu } from '@dl/backend-cpu';
-import { eye, jit, setBackend, stack, type Tensor } from '@dl/tensor';
+import { eye, jit, setBackend, stack, zeros, type Tensor } from '@dl/tensor';
 import { reference } from '@dl/tensor/backend';
 import { eigh, lstsq, qr, solve, solveTriangular, svd } from '@dl/tensor/linalg';
-import { rfft } from '@dl/tensor/signal';
+import { irfft, rfft } from '@dl/tensor/signal';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { expectNear } from './cases/support.ts';
 import { DERIVATIVES } from './linalg-functions.ts';
@@ -76,6 +76,12 @@ describe.each([
     });
   });
 
+  test.each(DERIVATIVES)('no examples at all: %s', (_name, f, given) => {
+    const points = given();
+    const none = points.map((point) => zeros([0, ...point.shape], 'float64'));
+    expect(vmap(f)(...none).shape).toEqual([0, ...f(...points).shape]);
+  });
+
   test('tangents where values repeat are finite and right', () => {
     const one = eye(3, 3, 0, 'float64');
     const v = normal([3, 3], 71);
@@ -121,9 +127,20 @@ describe.each([
     expect(() => jvp(f, [normal([3, 2], 1)], [normal([3, 2], 2)])).toThrow(/not determined/);
   });
 
-  test('a Fourier transform is linear: tangents are transforms', () => {
+  test('a Fourier transform is linear: tangents are transforms, and examples are rows', () => {
     const [x, v] = [normal([2, 7], 91), normal([2, 7], 92)];
     const { tangent } = jvp((y: Tensor) => rfft(y), [x], [v]);
     rfft(v).forEach((part, k) => expectNear(tangent[k]!.dataSync(), [...part.dataSync()], { floor: 1e-13 }));
+    // 7 is transformed directly, 60 in factors, 137 by a chirp.
+    for (const n of [7, 60, 137]) {
+      const [rows, weights] = [normal([3, n], 93), normal([3, n], 94)];
+      const energy = (row: Tensor, weight: Tensor): Tensor =>
+        irfft(rfft(row.mul(weight)).map((part) => part.mul(part)) as [Tensor, Tensor], { fftLength: n })
+          .square()
+          .sum();
+      const slopes = vmap(grad(energy))(rows, weights);
+      const each = [0, 1, 2].map((k) => grad(energy)(rows.at(k), weights.at(k)));
+      expectNear(slopes.dataSync(), [...stack(each).dataSync()], { relative: 1e-9, floor: 1e-9 });
+    }
   });
 });

@@ -62,6 +62,12 @@ const transform: (inputs: readonly Tensor[], attrs: DftAttrs) => Tensor = /* @__
     ],
     // Linear: tangents are transformed as the numbers are.
     jvp: ([, ...tables], _, [dx], { inverse }) => [transform([dx!, ...tables], { inverse: inverse === true })],
+    // Examples are rows more; tables are the same for all.
+    vmap: ([x, ...tables], _, { inverse }, size) => {
+      const [, batch, ...rest] = x!.shape as [number, number, number, number];
+      const y = transform([reshape(x!, [size * batch, ...rest]), ...tables], { inverse: inverse === true });
+      return [reshape(y, [size, batch, ...rest])];
+    },
   },
 );
 
