@@ -138,7 +138,7 @@ const SCALES = {
  * mel scale (S. Stevens and others, 1937; M. Slaney's Auditory Toolbox, 1998). As `torchaudio.functional.melscale_fbanks`.
  *
  * @throws ConfigError for sizes or frequencies that do not fit.
- * @example const mel = spectrogram.matmul(melFilterBank(40, 257, 16000));
+ * @example const mel = spectrum.matmul(melFilterBank(40, 257, 16000));
  */
 export function melFilterBank(
   melBins: number,
