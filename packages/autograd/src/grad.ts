@@ -1,7 +1,7 @@
 /**
  * grad, valueAndGrad, vjp and variableGrads.
  */
-import { ConfigError, DTypeError, onesLike, ShapeError, Tensor, zerosLike, type Variable } from '@dl/tensor';
+import { ConfigError, DTypeError, ones, ShapeError, Tensor, type Variable, zeros } from '@dl/tensor';
 import {
   currentInterpreter,
   describe,
@@ -74,7 +74,7 @@ function checkScalar(value: unknown, where: string): Tensor {
 
 /** The tree of an argument with each leaf replaced by its gradient. */
 function gradientTree(tree: unknown, cotangents: ReadonlyMap<Tensor, Tensor>): unknown {
-  return mapTree(tree, (leaf) => cotangents.get(leaf) ?? zerosLike(leaf));
+  return mapTree(tree, (leaf) => cotangents.get(leaf) ?? zeros(leaf.shape, leaf.dtype));
 }
 
 /** Gradients have the structure of the arguments they belong to. */
@@ -97,7 +97,9 @@ export function valueAndGrad<A extends readonly unknown[]>(
     const list = selected(argnums, args, 'valueAndGrad');
     const { tape, result, watched } = record(f as (...a: never[]) => unknown, args, list, 'valueAndGrad');
     const value = checkScalar(result, 'valueAndGrad');
-    const cotangents = tape.isWatched(value) ? tape.backward([[value, onesLike(value)]]) : new Map<Tensor, Tensor>();
+    const cotangents = tape.isWatched(value)
+      ? tape.backward([[value, ones(value.shape, value.dtype)]])
+      : new Map<Tensor, Tensor>();
     const trees = list.map((n) => gradientTree(watched[n], cotangents));
     return { value, grads: (typeof argnums === 'number' ? trees[0] : trees) as A[0] };
   };
@@ -177,6 +179,8 @@ export function variableGrads(
   const tape = new Tape(currentInterpreter(), new Set(variables));
   const value = synchronous(withInterpreter(tape, fn), 'variableGrads');
   checkScalar(value, 'variableGrads');
-  const cotangents = tape.isWatched(value) ? tape.backward([[value, onesLike(value)]]) : new Map<Tensor, Tensor>();
+  const cotangents = tape.isWatched(value)
+    ? tape.backward([[value, ones(value.shape, value.dtype)]])
+    : new Map<Tensor, Tensor>();
   return { value, grads: variables.map((variable) => tape.ofVariable(variable, cotangents)) };
 }

@@ -1,7 +1,7 @@
 /**
  * Tape: the interpreter that records what happens to watched tensors, and plays it backwards.
  */
-import { zerosLike, type Tensor, type Variable } from '@dl/tensor';
+import { zeros, type Tensor, type Variable } from '@dl/tensor';
 import {
   apply,
   applyAll,
@@ -162,7 +162,7 @@ function pullBack(
   if (entry.pull) return entry.pull(given);
   if (op === 'call') {
     const { callee, attrs: own, key } = attrs as OpAttrs['call'];
-    const dys = outputs.map((output, i) => given[i] ?? zerosLike(output));
+    const dys = outputs.map((output, i) => given[i] ?? zeros(output.shape, output.dtype));
     const rule = callee.vjp!;
     if (typeof rule === 'function')
       return rule(inputs, outputs, dys, own).map((part, k) => (part && wanted(k) ? part() : null));
@@ -219,7 +219,7 @@ function gradientOf(callee: Callee): Callee {
         const enter =
           callee.vjp === 'checkpoint' ? (input: Tensor) => apply('barrier', [input, dys[0]!], {}) : undefined;
         const parts = differentiate((fresh) => callee.body(fresh, own as CallAttrs), inputs, mask, dys, enter);
-        return inputs.flatMap((input, k) => (mask[k] ? [parts[k] ?? zerosLike(input)] : []));
+        return inputs.flatMap((input, k) => (mask[k] ? [parts[k] ?? zeros(input.shape, input.dtype)] : []));
       },
     };
     gradients.set(callee, gradient);

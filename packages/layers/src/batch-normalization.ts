@@ -35,7 +35,7 @@ interface Attrs {
 }
 
 /** Standardized values, mean and biased variance over the batch: one program, and one for the gradient. */
-const standardizeBatch = compositeAll<Attrs>(
+const standardizeBatch = /* @__PURE__ */ compositeAll<Attrs>(
   'batchStandardize',
   ([x], { axes, epsilon }) => {
     const average = x!.mean(axes, true);
@@ -52,10 +52,13 @@ const standardizeBatch = compositeAll<Attrs>(
 );
 
 /** dx = s·(dy − mean(dy) − y·mean(dy·y)), with s = 1/√(variance + ε). */
-const standardizeBatchGrad = composite<Attrs>('batchStandardizeGrad', ([y, variance, dy], { axes, epsilon }) => {
-  const inner = sub(sub(dy!, dy!.mean(axes, true)), mul(y!, mul(dy!, y!).mean(axes, true)));
-  return mul(rsqrt(variance!.add(epsilon)), inner);
-});
+const standardizeBatchGrad = /* @__PURE__ */ composite<Attrs>(
+  'batchStandardizeGrad',
+  ([y, variance, dy], { axes, epsilon }) => {
+    const inner = sub(sub(dy!, dy!.mean(axes, true)), mul(y!, mul(dy!, y!).mean(axes, true)));
+    return mul(rsqrt(variance!.add(epsilon)), inner);
+  },
+);
 
 /**
  * Standardizes each channel over the batch during training, and with moving statistics otherwise (S. Ioffe, C. Szegedy,

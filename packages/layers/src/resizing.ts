@@ -71,7 +71,7 @@ function sources(
   ];
 }
 
-const along = composite<{ readonly axis: number }>('resizeAxis', ([x, low, high, part], { axis }) => {
+const along = /* @__PURE__ */ composite<{ readonly axis: number }>('resizeAxis', ([x, low, high, part], { axis }) => {
   const left = apply('gather', [x!, low!], { axes: [axis] });
   if (high === undefined) return left;
   const right = apply('gather', [x!, high], { axes: [axis] });

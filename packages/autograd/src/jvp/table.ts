@@ -27,7 +27,7 @@ const ELEMENTWISE_JVP: Pick<JvpTable, ElementwiseName> = /* @__PURE__ */ fromPar
 );
 
 /** The forward derivative of every primitive op. */
-export const JVP: JvpTable = {
+export const JVP: JvpTable = /* @__PURE__ */ ((): JvpTable => ({
   ...ELEMENTWISE_JVP,
   ...REDUCTION_JVP,
   ...WINDOW_JVP,
@@ -45,4 +45,4 @@ export const JVP: JvpTable = {
   iota: null,
   randomBits: null,
   iteration: null,
-};
+}))();

@@ -12,7 +12,7 @@ import {
   mul,
   reshape,
   where,
-  zerosLike,
+  zeros,
   type Tensor,
 } from '@dl/tensor';
 import { apply, applyAll, sizeOf } from '@dl/tensor/interpreter';
@@ -29,7 +29,7 @@ export function alongAxis(indices: Tensor, axis: number): Tensor[] {
 }
 
 const gather: VjpRule<'gather'> = (dy, { inputs: [x, ...indices], attrs: { axes } }) => [
-  () => apply('scatter', [zerosLike(x!), ...indices, dy], { axes, op: 'add' }),
+  () => apply('scatter', [zeros(x!.shape, x!.dtype), ...indices, dy], { axes, op: 'add' }),
   ...indices.map(() => null),
 ];
 
@@ -78,7 +78,7 @@ const scatter: VjpRule<'scatter'> = (dy, context) => {
   if (op === 'add') return [() => dy, ...none, () => taken(dy, indices, axes)];
   if (op === 'set') {
     return [
-      () => apply('scatter', [dy, ...indices, zerosLike(updates)], { axes, op: 'set' }),
+      () => apply('scatter', [dy, ...indices, zeros(updates.shape, updates.dtype)], { axes, op: 'set' }),
       ...none,
       () => where(winners(x, indices, updates, axes), taken(dy, indices, axes), 0),
     ];
@@ -112,18 +112,22 @@ export function factorsOf({ inputs, attrs: { axes } }: RuleContext<'scatter'>): 
     ofTarget: () => combine(full(x.shape, 1, x.dtype), updates, 'mul'),
     ofUpdates: () => {
       const zero = equal(updates, 0);
-      const zeros = taken(combine(zerosLike(x), cast(zero, x.dtype), 'add'));
+      const vanishing = taken(combine(zeros(x.shape, x.dtype), cast(zero, x.dtype), 'add'));
       const factors = where(zero, 1, updates);
       const others = div(taken(combine(x, factors, 'mul')), factors);
-      return where(equal(zeros, cast(zero, x.dtype)), others, 0);
+      return where(equal(vanishing, cast(zero, x.dtype)), others, 0);
     },
   };
 }
 
-const sort: VjpRule<'sort'> = (dy, { outputs: [, positions], attrs: { axis } }) => [
+const sort: VjpRule<'sort'> = (dy, { inputs: [x], outputs: [, positions], attrs: { axis, limit } }) => [
   () => {
+    const axes = dy.shape.map((_, d) => d);
+    if (limit !== undefined) {
+      return apply('scatter', [zeros(x!.shape, x!.dtype), ...alongAxis(positions!, axis), dy], { axes, op: 'set' });
+    }
     const inverse = applyAll('sort', [positions!], { axis, descending: false })[1]!;
-    return apply('gather', [dy, ...alongAxis(inverse, axis)], { axes: inverse.shape.map((_, d) => d) });
+    return apply('gather', [dy, ...alongAxis(inverse, axis)], { axes });
   },
 ];
 

@@ -4,9 +4,6 @@
 import {
   broadcastTo,
   cast,
-  cummax,
-  cumprod,
-  cumsum,
   div,
   equal,
   expandDims,
@@ -16,13 +13,17 @@ import {
   sum,
   transpose,
   where,
-  zerosLike,
+  zeros,
   type Tensor,
 } from '@dl/tensor';
 import { apply, asTensor, sizeOf, type OpAttrs } from '@dl/tensor/interpreter';
 import { alongAxis } from './indexing.ts';
 import type { RuleContext, VjpRule } from './rule.ts';
 import type { VjpTable } from './table.ts';
+
+/** A running reduction along an axis. */
+const along = (x: Tensor, op: OpAttrs['cumulative']['op'], axis: number, exclusive = false, reverse = false): Tensor =>
+  apply('cumulative', [x], { op, axis, reverse, exclusive });
 
 /** A reduced tensor with its reduced axes back as size 1. */
 export function restore(y: Tensor, x: Tensor, axes: readonly number[]): Tensor {
@@ -50,7 +51,7 @@ export function othersProduct(x: Tensor, axes: readonly number[]): Tensor {
   const line = sizeOf(axes.map((axis) => x.shape[axis]!));
   const flat = reshape(arranged, [...kept.map((axis) => x.shape[axis]!), line]);
   const last = flat.rank - 1;
-  const others = mul(cumprod(flat, last, { exclusive: true }), cumprod(flat, last, { exclusive: true, reverse: true }));
+  const others = mul(along(flat, 'prod', last, true), along(flat, 'prod', last, true, true));
   return transpose(
     reshape(others, arranged.shape),
     order.map((_, axis) => order.indexOf(axis)),
@@ -77,7 +78,7 @@ export function runningParts(
   const out = apply('iota', [], { shape: [n, n], axis: 0, dtype: 'int32' });
   const position = apply('iota', [], { shape: [n, n], axis: 1, dtype: 'int32' });
   const without = where(equal(out, position), 1, broadcastTo(line(x, -2), square));
-  const parts = where(position.greaterEqual(out), cumprod(without, -1), 0);
+  const parts = where(position.greaterEqual(out), along(without, 'prod', without.rank - 1), 0);
   return transpose(
     combine(parts, line),
     order.map((_, d) => order.indexOf(d)),
@@ -89,7 +90,7 @@ export function sourceOf(x: Tensor, op: 'max' | 'min', axis: number): Tensor {
   const before = apply('cumulative', [x], { op, axis, reverse: false, exclusive: true });
   const better = apply(op === 'max' ? 'greater' : 'less', [x, before], {});
   const position = apply('iota', [], { shape: x.shape, axis, dtype: 'int32' });
-  return cummax(where(better, position, 0), axis);
+  return along(where(better, position, 0), 'max', axis);
 }
 
 /** Moves elements along an axis; 0 comes in at the other end. */
@@ -102,13 +103,13 @@ const cumulative: VjpRule<'cumulative'> = (dy, { inputs: [x], attrs }) => [() =>
 
 function running(dy: Tensor, x: Tensor, attrs: OpAttrs['cumulative']): Tensor {
   const { op, axis, reverse, exclusive } = attrs;
-  if (op === 'sum') return cumsum(dy, axis, { reverse: !reverse, exclusive });
+  if (op === 'sum') return along(dy, 'sum', axis, exclusive, !reverse);
   if (x.size === 0) return dy;
   if (reverse) return flip(running(flip(dy, axis), flip(x, axis), { ...attrs, reverse: false }), axis);
   // Exclusive results look one place back; the first looks at nothing.
   if (exclusive) return running(shifted(dy, axis, -1), x, { ...attrs, exclusive: false });
   if (op === 'prod') return runningParts(x, axis, (parts, line) => sum(mul(parts, line(dy, -2)), -1));
-  return apply('scatter', [zerosLike(x), ...alongAxis(sourceOf(x, op, axis), axis), dy], {
+  return apply('scatter', [zeros(x.shape, x.dtype), ...alongAxis(sourceOf(x, op, axis), axis), dy], {
     axes: x.shape.map((_, d) => d),
     op: 'add',
   });

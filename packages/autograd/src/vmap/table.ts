@@ -25,7 +25,7 @@ const along =
     applyAll(op, inputs, { ...attrs, axis: attrs.axis + 1 });
 
 /** How every primitive op is applied to many examples at once. */
-export const BATCHING: BatchTable = {
+export const BATCHING: BatchTable = /* @__PURE__ */ ((): BatchTable => ({
   ...ELEMENTWISE_BATCHING,
   ...MOVEMENT_BATCHING,
   ...CONTRACTION_BATCHING,
@@ -43,4 +43,4 @@ export const BATCHING: BatchTable = {
   iteration: null,
   // A state per example; see the interpreter for one that examples share.
   randomBits: ({ inputs, attrs }) => applyAll('randomBits', inputs, attrs),
-};
+}))();

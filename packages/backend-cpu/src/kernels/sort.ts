@@ -2,9 +2,11 @@
  * Sorts: every line becomes records of an ordered 64-bit key and a position, which the library sorts.
  */
 import { BackendError, byteWidth, computeDType, load, type Int, type SortKernel } from '@dl/tensor/backend';
-import { loadVec, loadVector, storeVec, type Place } from '../codegen/memory.ts';
+import { loadVec, storeVec, type Place } from '../codegen/memory.ts';
 import { MERGE_SORT, RECORD_BYTES } from '../library/merge-sort.ts';
-import type { Code, I32, I64, Local } from '../wasm/code.ts';
+import type { Code, I32, Local } from '../wasm/code.ts';
+import { collect, firstWorkspace, roomFor } from './sort-first.ts';
+import { each, keyOf } from './sort-keys.ts';
 import { Space, type Spot } from './space.ts';
 import type { KernelWriter } from './writer.ts';
 
@@ -14,7 +16,8 @@ const RAW_BYTES = 8;
 const LONGEST = 2 ** 25;
 
 /** Bytes of workspace: the records twice, and a copy of the line. */
-export function sortWorkspace({ length }: SortKernel, int: (value: Int) => number): number {
+export function sortWorkspace({ length, limit }: SortKernel, int: (value: Int) => number): number {
+  if (limit !== undefined) return firstWorkspace(int(limit));
   const n = int(length);
   if (n > LONGEST) throw new BackendError(`cpu: sort: a line has ${n} elements, at most ${LONGEST} can be sorted`);
   return n * (2 * RECORD_BYTES + RAW_BYTES) + 64;
@@ -22,7 +25,7 @@ export function sortWorkspace({ length }: SortKernel, int: (value: Int) => numbe
 
 export function writeSort(w: KernelWriter, kernel: SortKernel): void {
   const { f } = w;
-  const { shape, length, input, values, indices } = kernel;
+  const { shape, length, limit, input, values, indices } = kernel;
   const rank = shape.length;
   const axes = shape.map((_, axis) => axis);
   const outputs = [values, indices].filter((operand) => operand !== null);
@@ -35,21 +38,26 @@ export function writeSort(w: KernelWriter, kernel: SortKernel): void {
     divisible: axes,
   });
   const n = f.keep(w.int(length));
-  const bytes = f.keep(f.i32_mul(f.get(n), f.i32(RECORD_BYTES)));
+  const count = f.keep(w.int(limit ?? length));
+  const wanted = f.keep(f.i32_mul(f.get(count), f.i32(RECORD_BYTES)));
+  const room = f.keep(limit === undefined ? f.get(wanted) : roomFor(f, wanted));
   const records = f.keep(w.workspace());
-  const spare = f.keep(f.i32_add(f.get(records), f.get(bytes)));
-  const raw = f.keep(f.i32_add(f.get(spare), f.get(bytes)));
-  f.if(f.i32_gt_s(f.get(n), f.i32(0)), () =>
+  const spare = f.keep(f.i32_add(f.get(records), f.get(room)));
+  const raw = f.keep(f.i32_add(f.get(spare), f.get(room)));
+  const used = f.keep(f.get(wanted));
+  f.if(f.i32_gt_s(f.get(count), f.i32(0)), () =>
     space.each(axes, space.start(), (spot) =>
       f.scope(() => {
-        read(space, kernel, spot, records, raw);
-        const sorted = f.keep(f.call<I32>(w.linker.use(MERGE_SORT), f.get(records), f.get(spare), f.get(bytes)));
-        each(space, spot, rank, n, (at) => {
+        if (limit === undefined) read(space, kernel, spot, n, records, raw);
+        else collect(space, kernel, spot, n, { records, spare, used, wanted, room });
+        const sorted = f.keep(f.call<I32>(w.linker.use(MERGE_SORT), f.get(records), f.get(spare), f.get(used)));
+        each(space, spot, rank, count, (at) => {
           const position = f.keep(f.i32_load(f.get(sorted), 8));
           if (values) {
-            const from = f.keep(f.i32_add(f.i32_mul(f.get(position), f.i32(RAW_BYTES)), f.get(raw)));
-            const value = loadVec(f, input.dtype, here(from), 1);
-            storeVec(f, values.dtype, space.outputPlace(0, at, 0), 1, value);
+            // A line that is written whole may be the one that is read.
+            const copy = (): Place => here(f.keep(f.i32_add(f.i32_mul(f.get(position), f.i32(RAW_BYTES)), f.get(raw))));
+            const from = limit === undefined ? copy() : space.cell(space.shifted(spot, rank, position), 1, 0).place(0);
+            storeVec(f, values.dtype, space.outputPlace(0, at, 0), 1, loadVec(f, input.dtype, from, 1));
           }
           if (indices) {
             const splat = f.keepVector(f.i32x4_splat(f.get(position)));
@@ -66,28 +74,13 @@ function here(pointer: Local<I32>): Place {
   return { pointer, offset: 0, step: { kind: 'same' } };
 }
 
-/** Visits the elements of a line. */
-function each(space: Space, spot: Spot, axis: number, n: Local<I32>, visit: (at: Spot) => void): void {
-  const { f } = space.w;
-  f.scope(() => {
-    const at = space.branch(spot, axis);
-    const left = f.keep(f.get(n));
-    f.repeat(() => {
-      f.scope(() => visit(at));
-      space.move(at, axis, 1);
-      return f.tee(left, f.i32_sub(f.get(left), f.i32(1)));
-    });
-  });
-}
-
 /** Copies a line, and makes its records. */
-function read(space: Space, kernel: SortKernel, spot: Spot, records: Local<I32>, raw: Local<I32>): void {
+function read(space: Space, kernel: SortKernel, spot: Spot, n: Local<I32>, records: Local<I32>, raw: Local<I32>): void {
   const { f } = space.w;
-  const { shape, length, input } = kernel;
+  const { shape, input } = kernel;
   f.scope(() => {
     const [to, copy] = [f.keep(f.get(records)), f.keep(f.get(raw))];
     const position = f.keep(f.i32(0));
-    const n = f.keep(space.w.int(length));
     each(space, spot, shape.length, n, (at) => {
       const place = space.cell(at, 1, 0).place(0);
       copyElement(f, byteWidth(input.dtype), place.pointer, copy);
@@ -107,34 +100,4 @@ function copyElement(f: Code, width: number, from: Local<I32>, to: Local<I32>): 
   if (width === 4) return f.i32_store(f.get(to), f.i32_load(f.get(from)));
   if (width === 2) return f.i32_store16(f.get(to), f.i32_load16_u(f.get(from)));
   return f.i32_store8(f.get(to), f.i32_load8_u(f.get(from)));
-}
-
-/** A number whose order is that of the elements: zeros are equal, NaN is last in both directions. */
-function keyOf(f: Code, { input, descending }: SortKernel, place: Place): I64 {
-  const dtype = computeDType(input.dtype);
-  if (dtype === 'float64') return doubleKey(f, place, descending);
-  const x = f.keepVector(loadVector(f, input.dtype, place, 1));
-  if (dtype === 'float32') {
-    f.set(x, f.f32x4_add(f.get(x), f.bits(0)));
-    const key = f.keepVector(f.i32x4_shr_s(f.get(x), f.i32(31)));
-    f.set(key, f.v128_xor(f.v128_and(f.get(key), f.bits(0x7fffffff)), f.get(x)));
-    if (descending) f.set(key, f.v128_not(f.get(key)));
-    f.set(key, f.v128_bitselect(f.bits(0x7fffffff), f.get(key), f.f32x4_ne(f.get(x), f.get(x))));
-    return f.i64_extend_i32_s(f.i32_lane(f.get(key), 0));
-  }
-  // Masks of bool are 0 and −1.
-  const lane = f.i32_lane(f.get(x), 0);
-  const key = dtype === 'int32' ? f.i64_extend_i32_s(lane) : f.i64_extend_i32_u(lane);
-  return descending ? f.i64_xor(key, f.i64(-1)) : key;
-}
-
-function doubleKey(f: Code, place: Place, descending: boolean): I64 {
-  const x = f.local('f64');
-  const key = f.local('i64');
-  f.set(x, f.f64_add(f.f64_load(f.get(place.pointer), place.offset), f.f64(0)));
-  f.set(key, f.i64_reinterpret_f64(f.get(x)));
-  const sign = (): I64 => f.i64_shr_u(f.i64_shr_s(f.get(key), f.i64(63)), f.i64(1));
-  f.set(key, f.i64_xor(f.get(key), sign()));
-  if (descending) f.set(key, f.i64_xor(f.get(key), f.i64(-1)));
-  return f.select(f.i64_shr_u(f.i64(-1), f.i64(1)), f.get(key), f.f64_ne(f.get(x), f.get(x)));
 }

@@ -76,7 +76,8 @@ export function accessesOf(program: Program): Accesses {
         const space = [...kernel.shape, kernel.length];
         add(kernel.input, space);
         const outputs = kernel.kind === 'sort' ? [kernel.values, kernel.indices] : [kernel.output];
-        outputs.forEach((operand) => operand && add(operand, space));
+        const front = kernel.kind === 'sort' && kernel.limit !== undefined ? [...kernel.shape, kernel.limit] : space;
+        outputs.forEach((operand) => operand && add(operand, front));
         return;
       }
       case 'loop':

@@ -33,7 +33,7 @@ interface BinaryFocalAttrs {
   readonly gamma: number;
 }
 
-const binaryFocalOf = composite<BinaryFocalAttrs>(
+const binaryFocalOf = /* @__PURE__ */ composite<BinaryFocalAttrs>(
   'binaryFocalCrossentropy',
   ([t, p], { axis, alpha, gamma }) => {
     const safe = clip(p!, EPSILON, 1 - EPSILON);
@@ -70,7 +70,7 @@ interface FocalAttrs {
   readonly gamma: number;
 }
 
-const categoricalFocalOf = composite<FocalAttrs>(
+const categoricalFocalOf = /* @__PURE__ */ composite<FocalAttrs>(
   'categoricalFocalCrossentropy',
   ([t, raw], { axis, alpha, gamma }) => {
     const p = clip(raw!.div(raw!.sum(axis, true)), EPSILON, 1 - EPSILON);
@@ -104,7 +104,7 @@ interface OverlapAttrs {
   readonly beta: number;
 }
 
-const diceOf = composite<{ readonly axes: readonly number[] }>(
+const diceOf = /* @__PURE__ */ composite<{ readonly axes: readonly number[] }>(
   'dice',
   ([t, p], { axes }) => {
     const overlap = mul(mul(t!, p!).sum(axes), 2);
@@ -112,7 +112,7 @@ const diceOf = composite<{ readonly axes: readonly number[] }>(
   },
   { vjp: 'recompute' },
 );
-const tverskyOf = composite<OverlapAttrs>(
+const tverskyOf = /* @__PURE__ */ composite<OverlapAttrs>(
   'tversky',
   ([t, p], { axes, alpha, beta }) => {
     const overlap = mul(t!, p!).sum(axes);

@@ -12,15 +12,19 @@ function signed(labels: Tensor): Tensor {
   return where(binary, sub(mul(labels, 2), 1), labels);
 }
 
-const hingeOf = composite<object>('hinge', ([t, p]) => maximum(sub(1, mul(signed(t!), p!)), 0).mean(-1), {
-  vjp: 'recompute',
-});
-const squaredHingeOf = composite<object>(
+const hingeOf = /* @__PURE__ */ composite<object>(
+  'hinge',
+  ([t, p]) => maximum(sub(1, mul(signed(t!), p!)), 0).mean(-1),
+  {
+    vjp: 'recompute',
+  },
+);
+const squaredHingeOf = /* @__PURE__ */ composite<object>(
   'squaredHinge',
   ([t, p]) => square(maximum(sub(1, mul(signed(t!), p!)), 0)).mean(-1),
   { vjp: 'recompute' },
 );
-const categoricalHingeOf = composite<object>(
+const categoricalHingeOf = /* @__PURE__ */ composite<object>(
   'categoricalHinge',
   ([t, p]) => {
     const own = mul(t!, p!).sum(-1);

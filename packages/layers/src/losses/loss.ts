@@ -48,16 +48,20 @@ interface ReduceAttrs {
 }
 
 /** Σ values / divisor, as one program forward and one backward. */
-const scaledSum = composite<ReduceAttrs>('lossMean', ([values], { divisor }) => values!.sum().div(divisor), {
-  vjp: 'recompute',
-});
-const scaledWeightedSum = composite<ReduceAttrs>(
+const scaledSum = /* @__PURE__ */ composite<ReduceAttrs>(
+  'lossMean',
+  ([values], { divisor }) => values!.sum().div(divisor),
+  {
+    vjp: 'recompute',
+  },
+);
+const scaledWeightedSum = /* @__PURE__ */ composite<ReduceAttrs>(
   'weightedLossMean',
   ([values, weights], { divisor }) => values!.mul(weights!).sum().div(divisor),
   { vjp: 'recompute' },
 );
 /** Σ values·weights / Σ weights, 0 where all weights are 0. */
-const weightedMean = composite<object>(
+const weightedMean = /* @__PURE__ */ composite<object>(
   'lossWeightedMean',
   ([values, weights]) => {
     const total = weights!.broadcastTo(values!.shape).sum();

@@ -50,7 +50,7 @@ interface AxisAttrs {
 /** Probabilities that add up to 1 and stay away from 0 and 1, so that logarithms are finite. */
 const proper = (p: Tensor, axis: number): Tensor => clip(p.div(p.sum(axis, true)), EPSILON, 1 - EPSILON);
 
-const categoricalOf = composite<AxisAttrs>(
+const categoricalOf = /* @__PURE__ */ composite<AxisAttrs>(
   'categoricalCrossentropy',
   ([t, p], { axis }) =>
     mul(t!, log(proper(p!, axis)))
@@ -83,7 +83,7 @@ export interface SparseCrossentropyOptions {
   readonly axis?: number | undefined;
 }
 
-const sparseOf = composite<AxisAttrs>(
+const sparseOf = /* @__PURE__ */ composite<AxisAttrs>(
   'sparseCategoricalCrossentropy',
   ([ids, p], { axis }) => {
     const shape = p!.shape.map((n, d) => (d === axis ? n : 1));
@@ -127,7 +127,7 @@ export function sparseCategoricalCrossentropy(
   return kept;
 }
 
-const binaryOf = composite<AxisAttrs>(
+const binaryOf = /* @__PURE__ */ composite<AxisAttrs>(
   'binaryCrossentropy',
   ([t, raw], { axis }) => {
     const p = clip(raw!, EPSILON, 1 - EPSILON);

@@ -19,7 +19,7 @@ import type { Config } from '../config.ts';
 import { alignTargets, predictions } from '../losses/align.ts';
 import { MeanMetricWrapper, type MetricOptions } from './metric.ts';
 
-const binaryOf = composite<{ readonly threshold: number }>('binaryAccuracy', ([t, p], { threshold }) =>
+const binaryOf = /* @__PURE__ */ composite<{ readonly threshold: number }>('binaryAccuracy', ([t, p], { threshold }) =>
   cast(equal(t!, cast(greater(p!, threshold), t!.dtype)), 'float32').mean(-1),
 );
 
@@ -28,14 +28,14 @@ export function binaryAccuracy(yTrue: TensorLike, yPred: TensorLike, threshold =
   return binaryOf([...alignTargets('binaryAccuracy', yTrue, yPred)], { threshold });
 }
 
-const exactOf = composite<object>('accuracy', ([t, p]) => cast(equal(t!, p!), 'float32').mean(-1));
+const exactOf = /* @__PURE__ */ composite<object>('accuracy', ([t, p]) => cast(equal(t!, p!), 'float32').mean(-1));
 
 /** Part of the last axis where prediction and target are equal. */
 export function accuracy(yTrue: TensorLike, yPred: TensorLike): Tensor {
   return exactOf([...alignTargets('accuracy', yTrue, yPred)], {});
 }
 
-const categoricalOf = composite<object>('categoricalAccuracy', ([t, p]) =>
+const categoricalOf = /* @__PURE__ */ composite<object>('categoricalAccuracy', ([t, p]) =>
   cast(equal(argMax(t!, -1), argMax(p!, -1)), 'float32'),
 );
 
@@ -56,7 +56,7 @@ function classIds(where: string, yTrue: TensorLike, p: Tensor): Tensor {
   return castTo(ids, 'int32');
 }
 
-const sparseOf = composite<object>('sparseCategoricalAccuracy', ([ids, p]) =>
+const sparseOf = /* @__PURE__ */ composite<object>('sparseCategoricalAccuracy', ([ids, p]) =>
   cast(equal(ids!, argMax(p!, -1)), 'float32'),
 );
 
@@ -69,10 +69,10 @@ export function sparseCategoricalAccuracy(yTrue: TensorLike, yPred: TensorLike):
 interface TopAttrs {
   readonly k: number;
 }
-const topOf = composite<TopAttrs>('topKCategoricalAccuracy', ([t, p], { k }) =>
+const topOf = /* @__PURE__ */ composite<TopAttrs>('topKCategoricalAccuracy', ([t, p], { k }) =>
   cast(inTopK(argMax(t!, -1), p!, k), 'float32'),
 );
-const sparseTopOf = composite<TopAttrs>('sparseTopKCategoricalAccuracy', ([ids, p], { k }) =>
+const sparseTopOf = /* @__PURE__ */ composite<TopAttrs>('sparseTopKCategoricalAccuracy', ([ids, p], { k }) =>
   cast(inTopK(ids!, p!, k), 'float32'),
 );
 

@@ -29,14 +29,17 @@ const f32 = (x: Tensor): Tensor => cast(x, 'float32');
  * Adds a batch to [tp, fp, tn, fn], each one value per threshold. Labels, scores and weights are flat.
  * The thresholds are an input, so that one program serves any values.
  */
-const addCounts = compositeAll<object>('confusionUpdate', ([tp, fp, tn, fn, labels, scores, weights, thresholds]) => {
-  const positive = mul(f32(notEqual(labels!, 0)), weights!);
-  const negative = sub(weights!, positive);
-  const above = f32(greater(scores!.expandDims(0), thresholds!.expandDims(1)));
-  const [hits, alarms] = [mul(above, positive).sum(1), mul(above, negative).sum(1)];
-  const [misses, passes] = [sub(positive.sum(), hits), sub(negative.sum(), alarms)];
-  return [tp!.add(hits), fp!.add(alarms), tn!.add(passes), fn!.add(misses)];
-});
+const addCounts = /* @__PURE__ */ compositeAll<object>(
+  'confusionUpdate',
+  ([tp, fp, tn, fn, labels, scores, weights, thresholds]) => {
+    const positive = mul(f32(notEqual(labels!, 0)), weights!);
+    const negative = sub(weights!, positive);
+    const above = f32(greater(scores!.expandDims(0), thresholds!.expandDims(1)));
+    const [hits, alarms] = [mul(above, positive).sum(1), mul(above, negative).sum(1)];
+    const [misses, passes] = [sub(positive.sum(), hits), sub(negative.sum(), alarms)];
+    return [tp!.add(hits), fp!.add(alarms), tn!.add(passes), fn!.add(misses)];
+  },
+);
 
 /** a / b, 0 where b is 0. */
 export const safeDiv = (a: Tensor, b: Tensor): Tensor => where(b.equal(0), 0, a.div(where(b.equal(0), 1, b)));

@@ -92,22 +92,25 @@ export abstract class Metric extends BaseMetric {
 }
 
 /** Σ and number of per-sample values, where a sample's value is the mean over its other axes. */
-const addMean = compositeAll<object>('meanUpdate', ([total, count, values]) => [
+const addMean = /* @__PURE__ */ compositeAll<object>('meanUpdate', ([total, count, values]) => [
   total!.add(perSample(values!).sum()),
   count!.add(values!.shape[0] ?? 1),
 ]);
 
 /** As above with weights of lower or equal rank. */
-const addWeightedMean = compositeAll<object>('weightedMeanUpdate', ([total, count, values, weights]) => {
-  const inner = Array.from({ length: values!.rank - weights!.rank }, (_, i) => weights!.rank + i);
-  const reduced = inner.length === 0 ? values! : values!.mean(inner);
-  return [total!.add(perSample(mul(reduced, weights!)).sum()), count!.add(perSample(weights!).sum())];
-});
+const addWeightedMean = /* @__PURE__ */ compositeAll<object>(
+  'weightedMeanUpdate',
+  ([total, count, values, weights]) => {
+    const inner = Array.from({ length: values!.rank - weights!.rank }, (_, i) => weights!.rank + i);
+    const reduced = inner.length === 0 ? values! : values!.mean(inner);
+    return [total!.add(perSample(mul(reduced, weights!)).sum()), count!.add(perSample(weights!).sum())];
+  },
+);
 
 const perSample = (x: Tensor): Tensor =>
   x.rank <= 1 ? x : x.mean(Array.from({ length: x.rank - 1 }, (_, axis) => axis + 1));
 
-const quotient = composite<object>('meanResult', ([total, count]) =>
+const quotient = /* @__PURE__ */ composite<object>('meanResult', ([total, count]) =>
   where(count!.equal(0), 0, total!.div(where(count!.equal(0), 1, count!))),
 );
 

@@ -10,7 +10,7 @@ import { formatShape, normalizeAxis } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { holdsWholeNumbers } from './arguments.ts';
 import { canSee, checkIndices } from './check-indices.ts';
-import { broadcastTo, expandDims, reshape, slice, squeeze, unstack } from './movement.ts';
+import { broadcastTo, expandDims, reshape, squeeze, unstack } from './movement.ts';
 import { composite } from './composite.ts';
 import { op } from './op.ts';
 
@@ -23,7 +23,7 @@ function indexTensor(x: TensorLike, where: string): Tensor {
 }
 
 /** A gather with NaN, or 0 of an integer dtype, in the rows whose index lies outside. */
-const gatherInside = composite<{ readonly axis: number }>('gatherInside', ([x, indices], { axis }) => {
+const gatherInside = /* @__PURE__ */ composite<{ readonly axis: number }>('gatherInside', ([x, indices], { axis }) => {
   const rows = apply('gather', [x!, indices!], { axes: [axis] });
   const inside = apply('and', [indices!.greaterEqual(0), indices!.less(x!.shape[axis]!)], {});
   const shape = rows.shape.map((n, d) => (d >= axis && d < axis + indices!.rank ? n : 1));
@@ -157,10 +157,8 @@ export const topK: (x: TensorLike, k: number) => { values: Tensor; indices: Tens
     if (n === undefined || !Number.isInteger(k) || k < 0 || k > n) {
       throw new ShapeError(`topK: k must be an integer from 0 to the last size of ${formatShape(t.shape)}, got ${k}`);
     }
-    const [values, indices] = applyAll('sort', [t], { axis: t.rank - 1, descending: true });
-    const size = [...t.shape.slice(0, -1), k];
-    const start = size.map(() => 0);
-    return { values: slice(values!, start, size), indices: slice(indices!, start, size) };
+    const [values, indices] = applyAll('sort', [t], { axis: t.rank - 1, descending: true, limit: k });
+    return { values: values!, indices: indices! };
   },
 );
 

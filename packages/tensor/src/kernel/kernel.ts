@@ -144,13 +144,15 @@ export interface CumulativeKernel {
 
 /**
  * Stable sort along the last axis of `[...shape, length]`; NaN goes last in either direction.
- * `values` and `indices` (int32 positions before sorting) are each optional, one of them is present.
+ * `values` and `indices` (int32 positions before sorting) are each optional, one of them is present. With `limit`, which is
+ * no more than `length`, only so many from the front of the order are written.
  */
 export interface SortKernel {
   readonly kind: 'sort';
   readonly shape: readonly Int[];
   readonly length: Int;
   readonly descending: boolean;
+  readonly limit?: Int | undefined;
   readonly input: Operand;
   readonly values: Operand | null;
   readonly indices: Operand | null;

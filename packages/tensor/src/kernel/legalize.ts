@@ -279,6 +279,7 @@ function sortAsReduce(kernel: SortKernel, temp: (dtype: BufferSpec['dtype'], siz
   const counts = binary('or', before, and(tie, compare('lt', j, i)));
   const ranks: Operand = { buffer: temp('int32', total), dtype: 'int32', offset: 0, strides: natural };
   const places: Operand = { buffer: temp('int32', total), dtype: 'int32', offset: 0, strides: natural };
+  const front = [...kernel.shape, kernel.limit ?? kernel.length];
   const kernels: Kernel[] = [
     {
       kind: 'reduce',
@@ -291,7 +292,7 @@ function sortAsReduce(kernel: SortKernel, temp: (dtype: BufferSpec['dtype'], siz
     },
     {
       kind: 'reduce',
-      shape: space,
+      shape: front,
       reduced: [kernel.length],
       operands: [{ ...ranks, strides: [...natural.slice(0, rank), 0, natural[rank]!] }],
       stages: [{ op: 'sum', dtype: 'int32', expr: select(compare('eq', load(0, 'int32'), i), j, i32(0)) }],
@@ -302,7 +303,7 @@ function sortAsReduce(kernel: SortKernel, temp: (dtype: BufferSpec['dtype'], siz
   if (kernel.indices) {
     kernels.push({
       kind: 'map',
-      shape: space,
+      shape: front,
       operands: [places],
       outputs: [{ operand: kernel.indices, expr: load(0, 'int32') }],
     });
@@ -311,7 +312,7 @@ function sortAsReduce(kernel: SortKernel, temp: (dtype: BufferSpec['dtype'], siz
     const coords = [...kernel.shape.map((_, axis) => index(axis)), load(0, 'int32')];
     kernels.push({
       kind: 'map',
-      shape: space,
+      shape: front,
       operands: [places, kernel.input],
       outputs: [{ operand: kernel.values, expr: at(1, dtype, coords) }],
     });

@@ -19,18 +19,12 @@ export interface KernelRewriter {
 }
 
 type FieldsOf<K> = K extends unknown ? keyof K : never;
-type Role = 'plain' | 'size' | 'window' | 'load' | 'store' | 'result' | 'expr' | 'kernels' | 'carries' | 'buffer';
+type Plain = 'kind' | 'name' | 'attrs' | 'op' | 'dtype' | 'reverse' | 'exclusive' | 'descending';
+type Role = 'size' | 'window' | 'load' | 'store' | 'result' | 'expr' | 'kernels' | 'carries' | 'buffer';
 type Carry = LoopKernel['carries'][number];
 
-const FIELDS: { readonly [F in FieldsOf<Kernel>]: Role } = {
-  kind: 'plain',
-  name: 'plain',
-  attrs: 'plain',
-  op: 'plain',
-  dtype: 'plain',
-  reverse: 'plain',
-  exclusive: 'plain',
-  descending: 'plain',
+/** What the fields of kernels are; plain ones are none of these. */
+const FIELDS: { readonly [F in Exclude<FieldsOf<Kernel>, Plain>]: Role } = {
   shape: 'size',
   shapes: 'size',
   reduced: 'size',
@@ -42,6 +36,7 @@ const FIELDS: { readonly [F in FieldsOf<Kernel>]: Role } = {
   channels: 'size',
   features: 'size',
   length: 'size',
+  limit: 'size',
   dims: 'size',
   trip: 'size',
   axes: 'window',
@@ -76,7 +71,7 @@ function each<T>(value: unknown, f: (leaf: T) => unknown): unknown {
 }
 
 /** Visits the fields of a kernel in order; `f` gives their new values. */
-function mapFields(kernel: Kernel, f: (role: Role, value: unknown) => unknown): Kernel {
+function mapFields(kernel: Kernel, f: (role: Role | undefined, value: unknown) => unknown): Kernel {
   const entries = Object.entries(kernel) as [keyof typeof FIELDS, unknown][];
   return Object.fromEntries(entries.map(([name, value]) => [name, f(FIELDS[name], value)])) as never;
 }

@@ -182,7 +182,8 @@ export interface OpAttrs extends ElementwiseAttrs {
   // indexing
   gather: { readonly axes: readonly number[] };
   scatter: { readonly axes: readonly number[]; readonly op: ScatterOp };
-  sort: { readonly axis: number; readonly descending: boolean };
+  /** With `limit`, so many from the front of the order. */
+  sort: { readonly axis: number; readonly descending: boolean; readonly limit?: number };
   // ops with graphs inside
   iteration: None;
   loop: LoopAttrs;

@@ -127,8 +127,14 @@ const scatter: OpaqueRow<OpAttrs['scatter']> = {
 /** Outputs: sorted values, and the int32 positions they had. */
 const sort: OpaqueRow<OpAttrs['sort']> = {
   kind: 'opaque',
-  infer: ([x]) => [x!, { shape: x!.shape, dtype: 'int32' }],
-  lower: (builder, [x], { axis, descending }, [values, indices]) => {
+  infer: ([x], { axis, limit }) => {
+    const shape = x!.shape.map((n, i) => (i === axis ? (limit ?? n) : n));
+    return [
+      { shape, dtype: x!.dtype },
+      { shape, dtype: 'int32' },
+    ];
+  },
+  lower: (builder, [x], { axis, descending, limit }, [values, indices]) => {
     const last = <T>(list: readonly T[]): T[] => [...list.filter((_, i) => i !== axis), list[axis]!];
     const seen = (source: Source) => builder.operand({ ...source, strides: last(source.strides) });
     builder.add({
@@ -136,6 +142,7 @@ const sort: OpaqueRow<OpAttrs['sort']> = {
       shape: x!.shape.filter((_, i) => i !== axis),
       length: x!.shape[axis]!,
       descending,
+      limit,
       input: seen(x!),
       values: seen(values!),
       indices: seen(indices!),

@@ -240,6 +240,9 @@ export const SAMPLES: { readonly [K in OpName]: readonly Sample[] } = {
     of<'sort'>([4, 7], { axis: 0, descending }),
     of<'sort'>([3, 33], { axis: 1, descending }, { low: 0, high: 5, integer: true }),
     of<'sort'>([3, 0], { axis: 1, descending }),
+    of<'sort'>([3, 33], { axis: 1, descending, limit: 5 }, { low: 0, high: 5, integer: true }),
+    of<'sort'>([7, 4], { axis: 0, descending, limit: 7 }),
+    of<'sort'>([2, 5], { axis: 1, descending, limit: 0 }),
   ]),
   // Calls lower to the ops above; composites have cases of their own.
   // Only inside loops; tested with foriLoop.

@@ -348,7 +348,8 @@ function runSort(kernel: SortKernel, frame: Frame): void {
         if (Number.isNaN(x) || Number.isNaN(y)) return Number(Number.isNaN(x)) - Number(Number.isNaN(y)) || i - j;
         return x === y ? i - j : sign * (x < y ? -1 : 1);
       });
-    order.forEach((from, to) => {
+    const wanted = kernel.limit === undefined ? length : resolve(kernel.limit, frame);
+    order.slice(0, wanted).forEach((from, to) => {
       index[shape.length] = to;
       if (values) writeElement(values.array, values.dtype, position(values, index), line[from]!);
       if (indices) writeElement(indices.array, indices.dtype, position(indices, index), from);

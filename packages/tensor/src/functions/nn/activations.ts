@@ -56,10 +56,12 @@ function tunable(
 }
 
 // The rule gives σ(x) at 0 as well, to every order, which the slopes of relu and |x| there do not.
-const softplusOf = composite<Attrs>('softplus', ([x]) => add(relu(x!), log1p(exp(abs(x!).neg()))), {
+const softplusOf = /* @__PURE__ */ composite<Attrs>('softplus', ([x]) => add(relu(x!), log1p(exp(abs(x!).neg()))), {
   vjp: ([x], _, [dy]) => [() => softplusGrad([x!, dy!], {})],
 });
-const softplusGrad = composite<Attrs>('softplusGrad', ([x, dy]) => mul(dy!, sigmoid(x!)), { vjp: 'recompute' });
+const softplusGrad = /* @__PURE__ */ composite<Attrs>('softplusGrad', ([x, dy]) => mul(dy!, sigmoid(x!)), {
+  vjp: 'recompute',
+});
 /** log(1 + e^x), stable at both ends. */
 export const softplus: Activation = /* @__PURE__ */ op('softplus', (x: TensorLike) =>
   softplusOf([real(x, 'softplus')], {}),
@@ -140,10 +142,14 @@ export const squareplus: (x: TensorLike, b?: number) => Tensor = /* @__PURE__ */
   mul(add(x, sqrt(add(square(x), b))), 0.5),
 );
 
-const geluExact = composite<Attrs>('gelu', ([x]) => mul(mul(x!, 0.5), add(erf(mul(x!, Math.SQRT1_2)), 1)), {
-  vjp: 'recompute',
-});
-const geluTanh = composite<Attrs>(
+const geluExact = /* @__PURE__ */ composite<Attrs>(
+  'gelu',
+  ([x]) => mul(mul(x!, 0.5), add(erf(mul(x!, Math.SQRT1_2)), 1)),
+  {
+    vjp: 'recompute',
+  },
+);
+const geluTanh = /* @__PURE__ */ composite<Attrs>(
   'geluTanh',
   ([x]) => {
     // ½(1 + tanh z) is sigmoid(2z): one exponential, no overflow.
@@ -162,7 +168,7 @@ interface AxisAttrs {
   readonly axes: readonly number[];
 }
 
-const softmaxOf = composite<AxisAttrs>(
+const softmaxOf = /* @__PURE__ */ composite<AxisAttrs>(
   'softmax',
   ([x], { axes }) => {
     const e = exp(sub(x!, max(x!, axes, true)));
@@ -172,14 +178,18 @@ const softmaxOf = composite<AxisAttrs>(
     vjp: (_, [y], [dy], attrs) => [() => softmaxGrad([y!, dy!], attrs as unknown as AxisAttrs)],
   },
 );
-const softmaxGrad = composite<AxisAttrs>('softmaxGrad', ([y, dy], { axes }) => {
+const softmaxGrad = /* @__PURE__ */ composite<AxisAttrs>('softmaxGrad', ([y, dy], { axes }) => {
   const weighted = mul(y!, dy!);
   return sub(weighted, mul(y!, sum(weighted, axes, true)));
 });
-const logSoftmaxOf = composite<AxisAttrs>('logSoftmax', ([x], { axes }) => sub(x!, logSumExp(x!, axes, true)), {
-  vjp: (_, [y], [dy], attrs) => [() => logSoftmaxGrad([y!, dy!], attrs as unknown as AxisAttrs)],
-});
-const logSoftmaxGrad = composite<AxisAttrs>('logSoftmaxGrad', ([y, dy], { axes }) =>
+const logSoftmaxOf = /* @__PURE__ */ composite<AxisAttrs>(
+  'logSoftmax',
+  ([x], { axes }) => sub(x!, logSumExp(x!, axes, true)),
+  {
+    vjp: (_, [y], [dy], attrs) => [() => logSoftmaxGrad([y!, dy!], attrs as unknown as AxisAttrs)],
+  },
+);
+const logSoftmaxGrad = /* @__PURE__ */ composite<AxisAttrs>('logSoftmaxGrad', ([y, dy], { axes }) =>
   sub(dy!, mul(exp(y!), sum(dy!, axes, true))),
 );
 

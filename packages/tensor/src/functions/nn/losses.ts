@@ -19,7 +19,7 @@ interface AxisAttrs {
 }
 
 /** −Σ t·log softmax(z) = Σt·logsumexp(z) − Σ t·z. */
-const crossEntropy = composite<AxisAttrs>(
+const crossEntropy = /* @__PURE__ */ composite<AxisAttrs>(
   'softmaxCrossEntropy',
   ([logits, targets], { axis }) =>
     sub(mul(sum(targets!, axis), logSumExp(logits!, axis)), sum(mul(targets!, logits!), axis)),
@@ -30,11 +30,14 @@ const crossEntropy = composite<AxisAttrs>(
     },
   },
 );
-const crossEntropyGrad = composite<AxisAttrs>('softmaxCrossEntropyGrad', ([logits, targets, dy], { axis }) => {
-  const p = exp(sub(logits!, logSumExp(logits!, axis, true)));
-  return mul(sub(mul(p, sum(targets!, axis, true)), targets!), expandDims(dy!, axis));
-});
-const targetGrad = composite<AxisAttrs>('softmaxCrossEntropyTargetGrad', ([logits, dy], { axis }) =>
+const crossEntropyGrad = /* @__PURE__ */ composite<AxisAttrs>(
+  'softmaxCrossEntropyGrad',
+  ([logits, targets, dy], { axis }) => {
+    const p = exp(sub(logits!, logSumExp(logits!, axis, true)));
+    return mul(sub(mul(p, sum(targets!, axis, true)), targets!), expandDims(dy!, axis));
+  },
+);
+const targetGrad = /* @__PURE__ */ composite<AxisAttrs>('softmaxCrossEntropyTargetGrad', ([logits, dy], { axis }) =>
   mul(sub(logSumExp(logits!, axis, true), logits!), expandDims(dy!, axis)),
 );
 
@@ -60,7 +63,7 @@ const hit = (logits: Tensor, ids: Tensor, axis: number): Tensor => {
   const shape = logits.shape.map((n, d) => (d === axis ? n : 1));
   return apply('equal', [expandDims(ids, axis), apply('iota', [], { shape, axis, dtype: 'int32' })], {});
 };
-const sparse = composite<AxisAttrs>(
+const sparse = /* @__PURE__ */ composite<AxisAttrs>(
   'sparseSoftmaxCrossEntropy',
   ([logits, ids], { axis }) => sub(logSumExp(logits!, axis), sum(where(hit(logits!, ids!, axis), logits!, 0), axis)),
   {
@@ -70,10 +73,13 @@ const sparse = composite<AxisAttrs>(
     ],
   },
 );
-const sparseGrad = composite<AxisAttrs>('sparseSoftmaxCrossEntropyGrad', ([logits, ids, dy], { axis }) => {
-  const p = exp(sub(logits!, logSumExp(logits!, axis, true)));
-  return mul(sub(p, hit(logits!, ids!, axis)), expandDims(dy!, axis));
-});
+const sparseGrad = /* @__PURE__ */ composite<AxisAttrs>(
+  'sparseSoftmaxCrossEntropyGrad',
+  ([logits, ids, dy], { axis }) => {
+    const p = exp(sub(logits!, logSumExp(logits!, axis, true)));
+    return mul(sub(p, hit(logits!, ids!, axis)), expandDims(dy!, axis));
+  },
+);
 
 /**
  * −log softmax(logits)[id] over an axis (default the last), for integer class ids.
@@ -102,7 +108,7 @@ export const sparseSoftmaxCrossEntropy: (ids: TensorLike, logits: TensorLike, ax
   });
 
 /** max(z, 0) − z·t + log(1 + e^−|z|). */
-const binary = composite<object>(
+const binary = /* @__PURE__ */ composite<object>(
   'sigmoidCrossEntropy',
   ([logits, targets]) => add(sub(relu(logits!), mul(logits!, targets!)), log1p(exp(abs(logits!).neg()))),
   {
@@ -112,7 +118,7 @@ const binary = composite<object>(
     ],
   },
 );
-const binaryGrad = composite<object>('sigmoidCrossEntropyGrad', ([logits, targets, dy]) =>
+const binaryGrad = /* @__PURE__ */ composite<object>('sigmoidCrossEntropyGrad', ([logits, targets, dy]) =>
   mul(sub(sigmoid(logits!), targets!), dy!),
 );
 

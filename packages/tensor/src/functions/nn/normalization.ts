@@ -16,7 +16,7 @@ interface NormAttrs {
   readonly epsilon: number;
 }
 
-const standardize = composite<NormAttrs>(
+const standardize = /* @__PURE__ */ composite<NormAttrs>(
   'standardize',
   ([x], { axes, epsilon }) => {
     const centred = sub(x!, mean(x!, axes, true));
@@ -30,7 +30,7 @@ const standardize = composite<NormAttrs>(
 );
 
 /** dx = s·(dy − mean(dy) − y·mean(dy·y)), with s = 1/√(variance + ε). */
-const standardizeGrad = composite<NormAttrs>('standardizeGrad', ([x, y, dy], { axes, epsilon }) => {
+const standardizeGrad = /* @__PURE__ */ composite<NormAttrs>('standardizeGrad', ([x, y, dy], { axes, epsilon }) => {
   const centred = sub(x!, mean(x!, axes, true));
   const scale = rsqrt(add(mean(square(centred), axes, true), epsilon));
   return mul(scale, sub(sub(dy!, mean(dy!, axes, true)), mul(y!, mean(mul(dy!, y!), axes, true))));
@@ -85,7 +85,7 @@ export const batchNorm: (x: TensorLike, mean: TensorLike, variance: TensorLike, 
       ),
   );
 
-const normalizeWith = composite<{ readonly epsilon: number }>(
+const normalizeWith = /* @__PURE__ */ composite<{ readonly epsilon: number }>(
   'normalizeWith',
   ([x, average, variance], { epsilon }) => mul(sub(x!, average!), rsqrt(add(variance!, epsilon))),
   { vjp: 'recompute' },
@@ -114,7 +114,7 @@ export const dropout: (x: TensorLike, rate: number, options?: DropoutOptions) =>
   },
 );
 
-const applyMask: (inputs: readonly Tensor[], attrs: { readonly rate: number }) => Tensor = composite<{
+const applyMask: (inputs: readonly Tensor[], attrs: { readonly rate: number }) => Tensor = /* @__PURE__ */ composite<{
   readonly rate: number;
 }>('dropoutMask', ([x, drawn], { rate }) => where(drawn!.greaterEqual(rate), mul(x!, 1 / (1 - rate)), 0), {
   vjp: ([, drawn], _, [dy], { rate }) => [() => applyMask([dy!, drawn!], { rate: rate as number }), null],
