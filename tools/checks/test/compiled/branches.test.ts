@@ -151,7 +151,7 @@ describe.each([...ALL_BACKENDS, ['tiny', tiny] as const])('%s', { timeout: 180_0
       const f = way((x: Tensor) =>
         whileLoop(
           ([y]) => y.sum().less(100),
-          ([y, n]) => [y.mul(2), n.add(1)],
+          ([y, n]): [Tensor, Tensor] => [y.mul(2), n.add(1)],
           [x, tensor(0, 'int32')] as [Tensor, Tensor],
           bound,
         ),
@@ -184,8 +184,8 @@ describe.each([...ALL_BACKENDS, ['tiny', tiny] as const])('%s', { timeout: 180_0
         map(
           (e: Tensor) =>
             whileLoop(
-              ([p]) => p.lessEqual(e),
-              ([p]) => [p.mul(2)],
+              ([p]: [Tensor]) => p.lessEqual(e),
+              ([p]: [Tensor]): [Tensor] => [p.mul(2)],
               [tensor(1)],
               bound,
             )[0]!,

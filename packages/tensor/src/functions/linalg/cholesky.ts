@@ -11,15 +11,14 @@ import { op } from '../op.ts';
 import {
   batched,
   columnOf,
-  diagonals,
   elementOf,
-  fromDiagonals,
+  examplesLead,
+  halfTriangle,
   identities,
   positions,
   squareMatrices,
   symmetrized,
   transposed,
-  tril,
 } from './matrix.ts';
 import { triangularSolve } from './triangular.ts';
 
@@ -43,15 +42,26 @@ function factor(a: Tensor): Tensor {
 
 /** S = L⁻ᵀ Φ(Lᵀ dL) L⁻¹, where Φ takes the lower triangle and halves the diagonal (I. Murray, 2016). */
 function cotangentOf(l: Tensor, dl: Tensor): Tensor {
-  const product = tril(matmul(transposed(l), dl));
-  const half = sub(product, mul(fromDiagonals(diagonals(product)), 0.5));
+  const half = halfTriangle(matmul(transposed(l), dl));
   const left = triangularSolve(l, half, { lower: true, transpose: true });
   return symmetrized(transposed(triangularSolve(l, transposed(left), { lower: true, transpose: true })));
 }
 
-const lowerFactor = /* @__PURE__ */ composite<object>('cholesky', ([a]) => batched([a!], (x) => [factor(x)])[0]!, {
-  vjp: (_, [l], [dl]) => [() => cotangentOf(l!, dl!)],
-});
+/** dL = L Φ(L⁻¹ dA L⁻ᵀ), with the symmetric part of dA. */
+function tangentOf(l: Tensor, da: Tensor): Tensor {
+  const left = triangularSolve(l, symmetrized(da), { lower: true });
+  return matmul(l, halfTriangle(transposed(triangularSolve(l, transposed(left), { lower: true }))));
+}
+
+const lowerFactor: (inputs: readonly Tensor[], attrs: object) => Tensor = /* @__PURE__ */ composite<object>(
+  'cholesky',
+  ([a]) => batched([a!], (x) => [factor(x)])[0]!,
+  {
+    vjp: (_, [l], [dl]) => [() => cotangentOf(l!, dl!)],
+    jvp: (_, [l], [da]) => [tangentOf(l!, da!)],
+    vmap: /* @__PURE__ */ examplesLead((inputs) => lowerFactor(inputs, {})),
+  },
+);
 
 /** Options of {@link cholesky} and {@link choleskyInverse}. */
 export interface CholeskyOptions {

@@ -10,7 +10,17 @@ import { squeeze } from '../movement.ts';
 import { op } from '../op.ts';
 import { sum } from '../reduce.ts';
 import { diagonalize } from './jacobi.ts';
-import { batched, chain, fromDiagonals, mirrored, squareMatrices, symmetrized, transposed } from './matrix.ts';
+import {
+  batched,
+  chain,
+  diagonals,
+  examplesLead,
+  fromDiagonals,
+  mirrored,
+  squareMatrices,
+  symmetrized,
+  transposed,
+} from './matrix.ts';
 import { scaleOf } from './qr.ts';
 import { inverseGaps, sortRows } from './svd.ts';
 
@@ -29,9 +39,21 @@ function cotangentOf(w: Tensor, v: Tensor, dw: Tensor, dv: Tensor): Tensor {
   return symmetrized(chain(v, core, transposed(v)));
 }
 
-const decomposition = /* @__PURE__ */ compositeAll<object>('eigh', ([a]) => batched([a!], decompose), {
-  vjp: (_, [w, v], [dw, dv]) => [() => cotangentOf(w!, v!, dw!, dv!)],
-});
+/** dw = diag(P) and dV = V·(F∘P) with P = Vᵀ dA V, where dA is made symmetric. */
+function tangentsOf(w: Tensor, v: Tensor, da: Tensor): [dw: Tensor, dv: Tensor] {
+  const p = chain(transposed(v), symmetrized(da), v);
+  return [diagonals(p), matmul(v, mul(inverseGaps(w), p))];
+}
+
+const decomposition: (inputs: readonly Tensor[], attrs: object) => Tensor[] = /* @__PURE__ */ compositeAll<object>(
+  'eigh',
+  ([a]) => batched([a!], decompose),
+  {
+    vjp: (_, [w, v], [dw, dv]) => [() => cotangentOf(w!, v!, dw!, dv!)],
+    jvp: (_, [w, v], [da]) => tangentsOf(w!, v!, da!),
+    vmap: /* @__PURE__ */ examplesLead((inputs) => decomposition(inputs, {})),
+  },
+);
 
 /**
  * `[w, v]` for each symmetric matrix in the last two axes: eigenvalues, ascending, and orthonormal eigenvectors in the

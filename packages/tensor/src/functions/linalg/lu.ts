@@ -14,6 +14,7 @@ import { argMax } from '../reduce.ts';
 import {
   batched,
   columnOf,
+  examplesLead,
   firstColumns,
   firstRows,
   identities,
@@ -124,14 +125,41 @@ function cotangentOf(lu: Tensor, order: Tensor, dlu: Tensor): Tensor {
   return rowsInOrder(result(fromRight(fromLeft(add(tril(low, -1), triu(high))))), inverseOrder(order));
 }
 
-const factors = /* @__PURE__ */ compositeAll<object>(
+/**
+ * The tangent of the packed factors: with F = L₁⁻¹ dA₁ U₁⁻¹ of the leading squares, dL₁ = L₁ tril₋₁(F) and dU₁ = triu(F) U₁.
+ */
+function tangentOf(lu: Tensor, order: Tensor, da: Tensor): Tensor {
+  const [m, n] = lu.shape.slice(-2) as [number, number];
+  const k = Math.min(m, n);
+  const moved = rowsInOrder(da, order);
+  const [l, u] = [lowerOf(lu), upperOf(lu)];
+  const [l1, u1] = [firstRows(l, k), firstColumns(u, k)];
+  const fromLeft = (x: Tensor): Tensor => triangularSolve(l1, x, { lower: true, unit: true });
+  const fromRight = (x: Tensor): Tensor =>
+    transposed(triangularSolve(u1, transposed(x), { lower: false, transpose: true }));
+  const f = fromRight(fromLeft(firstRows(firstColumns(moved, k), k)));
+  const [dl1, du1] = [matmul(l1, tril(f, -1)), matmul(triu(f), u1)];
+  const square = add(dl1, du1);
+  if (n > k) {
+    const du2 = fromLeft(sub(firstColumns(moved, n - k, k), matmul(dl1, firstColumns(u, n - k, k))));
+    return concat([square, du2], -1);
+  }
+  if (m === k) return square;
+  return concat([square, fromRight(sub(firstRows(moved, m - k, k), matmul(firstRows(l, m - k, k), du1)))], -2);
+}
+
+const factors: (inputs: readonly Tensor[], attrs: object) => Tensor[] = /* @__PURE__ */ compositeAll<object>(
   'luFactor',
   ([a]) =>
     batched([a!], (x) => {
       const { lu, pivots, order } = eliminate(x);
       return [lu, pivots, order];
     }),
-  { vjp: (_, [lu, , order], [dlu]) => [() => cotangentOf(lu!, order!, dlu!)] },
+  {
+    vjp: (_, [lu, , order], [dlu]) => [() => cotangentOf(lu!, order!, dlu!)],
+    jvp: (_, [lu, , order], [da]) => [tangentOf(lu!, order!, da!), null, null],
+    vmap: /* @__PURE__ */ examplesLead((inputs) => factors(inputs, {})),
+  },
 );
 
 /** L and U in one matrix, and the order of rows as [..., m, 1]. */

@@ -4,10 +4,11 @@
 import { asTensor, castTo, eye, type TensorLike } from '../../create.ts';
 import { toFloating } from '../../dtype.ts';
 import { ShapeError } from '../../errors.ts';
+import type { CallAttrs, CalleeVmap } from '../../ops/callee.ts';
 import { apply } from '../../runtime/interpreter.ts';
 import { broadcastShapes, formatShape, sizeOf, type Shape } from '../../shape.ts';
 import { Tensor } from '../../tensor.ts';
-import { add, mul, where } from '../elementwise.ts';
+import { add, mul, sub, where } from '../elementwise.ts';
 import { tril, triu } from '../indexing.ts';
 import { matmul } from '../contract.ts';
 import { expandDims, reshape, slice, swapAxes } from '../movement.ts';
@@ -46,6 +47,18 @@ export function batched(inputs: readonly Tensor[], body: (...flat: Tensor[]) => 
   const flat = inputs.map((t) => reshape(t, [batch, ...t.shape.slice(-2)]));
   return body(...flat).map((t) => reshape(t, [...lead, ...t.shape.slice(1)]));
 }
+
+/**
+ * The rule for many examples of a function whose inputs share their leading axes: examples are one more of them. `run` calls
+ * the function.
+ */
+export const examplesLead =
+  (run: (inputs: readonly Tensor[], attrs: CallAttrs) => Tensor | readonly Tensor[]): CalleeVmap =>
+  (inputs, batched, attrs, size) => {
+    const all = inputs.map((t, k) => (batched[k] ? t : apply('broadcastTo', [t], { shape: [size, ...t.shape] })));
+    const results = run(all, attrs);
+    return results instanceof Tensor ? [results] : results;
+  };
 
 /** Gives both the same leading axes. */
 export function broadcastBatch(a: Tensor, b: Tensor, where: string): [Tensor, Tensor] {
@@ -112,11 +125,18 @@ export function identities(batch: Shape, n: number, like: Tensor): Tensor {
   return apply('broadcastTo', [eye(n, n, 0, like.dtype)], { shape: [...batch, n, n] });
 }
 
+/** The sum of two tangents, of which one may be null, for 0. */
+export const sumOf = (x: Tensor | null | undefined, y: Tensor | null | undefined): Tensor =>
+  x && y ? add(x, y) : (x ?? y)!;
+
 /** (x + xᵀ)/2. */
 export const symmetrized = (x: Tensor): Tensor => mul(add(x, transposed(x)), 0.5);
 
 /** The symmetric matrices with these lower triangles. */
 export const mirrored = (x: Tensor): Tensor => add(tril(x), transposed(tril(x, -1)));
+
+/** Triangular matrices from the lower triangle of square ones, with half of the diagonal. */
+export const halfTriangle = (x: Tensor): Tensor => sub(tril(x), mul(fromDiagonals(diagonals(x)), 0.5));
 
 /** Products of several matrices, from the left. */
 export const chain = (...list: readonly Tensor[]): Tensor => list.reduce((a, b) => matmul(a, b));

@@ -9,7 +9,7 @@ import { add, greater, mul, sub, where } from '../elementwise.ts';
 import { expandDims } from '../movement.ts';
 import { op } from '../op.ts';
 import { max, sum } from '../reduce.ts';
-import { chain, epsilonOf, matrices, transposed } from './matrix.ts';
+import { chain, epsilonOf, examplesLead, matrices, sumOf, transposed } from './matrix.ts';
 import { safeReciprocal, singularValues, thinSvd } from './svd.ts';
 import { equations } from './triangular.ts';
 
@@ -34,7 +34,11 @@ const pseudoinverse: (inputs: readonly Tensor[], attrs: Cutoff) => Tensor = /* @
     const { u, inverse, v } = inverseParts(a!, rcond);
     return matmul(mul(v, expandDims(inverse, -2)), transposed(u));
   },
-  { vjp: ([a], [p], [dp]) => [() => cotangentOf(a!, p!, dp!)] },
+  {
+    vjp: ([a], [p], [dp]) => [() => cotangentOf(a!, p!, dp!)],
+    jvp: ([a], [p], [da]) => [tangentOf(a!, p!, da!)],
+    vmap: /* @__PURE__ */ examplesLead((inputs, attrs) => pseudoinverse(inputs, attrs as unknown as Cutoff)),
+  },
 );
 
 /**
@@ -46,6 +50,15 @@ function cotangentOf(a: Tensor, p: Tensor, dp: Tensor): Tensor {
   const left = chain(dpt, p, pt);
   const right = chain(pt, p, dpt);
   return sub(add(sub(left, chain(a, p, left)), sub(right, chain(right, p, a))), chain(pt, dp, pt));
+}
+
+/** −P dA P + P Pᵀ dAᵀ (I − A P) + (I − P A) dAᵀ Pᵀ P, at constant rank. */
+function tangentOf(a: Tensor, p: Tensor, da: Tensor): Tensor {
+  const pt = transposed(p);
+  const dat = transposed(da);
+  const left = chain(p, pt, dat);
+  const right = chain(dat, pt, p);
+  return sub(add(sub(left, chain(left, a, p)), sub(right, chain(p, a, right))), chain(p, da, p));
 }
 
 /** Options of {@link pinv} and {@link lstsq}. */
@@ -69,7 +82,7 @@ export const pinv: (x: TensorLike, options?: CutoffOptions) => Tensor = /* @__PU
   },
 );
 
-const leastSquares = /* @__PURE__ */ composite<Cutoff>(
+const leastSquares: (inputs: readonly Tensor[], attrs: Cutoff) => Tensor = /* @__PURE__ */ composite<Cutoff>(
   'lstsq',
   ([a, b], { rcond }) => {
     const { u, inverse, v } = inverseParts(a!, rcond);
@@ -81,6 +94,11 @@ const leastSquares = /* @__PURE__ */ composite<Cutoff>(
       const p = (): Tensor => pseudoinverse([a!], { rcond: rcond as number });
       return [() => cotangentOf(a!, p(), matmul(dx!, transposed(b!))), () => matmul(transposed(p()), dx!)];
     },
+    jvp: ([a, b], _, [da, db], { rcond }) => {
+      const p = pseudoinverse([a!], { rcond: rcond as number });
+      return [sumOf(da && matmul(tangentOf(a!, p, da), b!), db && matmul(p, db))];
+    },
+    vmap: /* @__PURE__ */ examplesLead((inputs, attrs) => leastSquares(inputs, attrs as unknown as Cutoff)),
   },
 );
 

@@ -27,7 +27,7 @@ import { foriLoop } from '../loop.ts';
 import { concat } from '../movement.ts';
 import { op } from '../op.ts';
 import { max, sum } from '../reduce.ts';
-import { batched, firstColumns, firstRows, identities, squareMatrices, transposed } from './matrix.ts';
+import { batched, examplesLead, firstColumns, firstRows, identities, squareMatrices, transposed } from './matrix.ts';
 import { inverseOf, solution } from './solve.ts';
 
 const power = /* @__PURE__ */ composite<{ readonly n: number }>('matrixPower', ([a], { n }) => {
@@ -94,24 +94,25 @@ function exponential(a: Tensor): Tensor {
   return foriLoop(0, HALVINGS, (i, x: Tensor) => where(less(i, halvings), matmul(x, x), x), start);
 }
 
+/** How e^A changes along dA: the upper right block of the exponential of [[A, dA], [0, A]] (C. Van Loan, 1978), with dA of size 1. */
+function derivativeAlong(a: Tensor, da: Tensor): Tensor {
+  const n = a.shape.at(-1)!;
+  if (a.size === 0) return da;
+  const top = max(abs(da), [-2, -1], true);
+  const size = stopGradient(where(equal(top, 0), 1, top));
+  const upper = concat([a, div(da, size)], -1);
+  const lower = concat([mul(a, 0), a], -1);
+  const block = matrixExponential([concat([upper, lower], -2)], {});
+  return mul(firstColumns(firstRows(block, n), n, n), size);
+}
+
 const matrixExponential: (inputs: readonly Tensor[], attrs: object) => Tensor = /* @__PURE__ */ composite<object>(
   'expm',
   ([a]) => batched([a!], (x) => [exponential(x)])[0]!,
   {
-    // The upper right block of the exponential of [[Aᵀ, dY], [0, Aᵀ]] (C. Van Loan, 1978), with dY of size 1.
-    vjp: ([a], _, [dy]) => [
-      () => {
-        const n = a!.shape.at(-1)!;
-        if (a!.size === 0) return dy!;
-        const at = transposed(a!);
-        const top = max(abs(dy!), [-2, -1], true);
-        const size = stopGradient(where(equal(top, 0), 1, top));
-        const upper = concat([at, div(dy!, size)], -1);
-        const lower = concat([mul(at, 0), at], -1);
-        const block = matrixExponential([concat([upper, lower], -2)], {});
-        return mul(firstColumns(firstRows(block, n), n, n), size);
-      },
-    ],
+    vjp: ([a], _, [dy]) => [() => derivativeAlong(transposed(a!), dy!)],
+    jvp: ([a], _, [da]) => [derivativeAlong(a!, da!)],
+    vmap: /* @__PURE__ */ examplesLead((inputs) => matrixExponential(inputs, {})),
   },
 );
 

@@ -31,6 +31,7 @@ import {
   batched,
   columnOf,
   elementOf,
+  examplesLead,
   firstColumns,
   firstRows,
   matrices,
@@ -124,11 +125,38 @@ function cotangentOf(a: Tensor, q: Tensor, r: Tensor, dq: Tensor, dr: Tensor): T
   return concat([square, matmul(q, drest)], -1);
 }
 
+/** For A of full column rank: with M = Qᵀ dA R⁻¹ and the rotation Ω of its lower triangle, dQ = dA R⁻¹ − Q·(M − Ω), dR = (M − Ω)·R. */
+function tallTangents(q: Tensor, r: Tensor, da: Tensor): [dq: Tensor, dr: Tensor] {
+  const right = transposed(triangularSolve(r, transposed(da), { lower: false, transpose: true }));
+  const m = matmul(transposed(q), right);
+  const low = tril(m, -1);
+  const upper = add(sub(m, low), transposed(low));
+  return [sub(right, matmul(q, upper)), matmul(upper, r)];
+}
+
+/** Columns beyond the rows are Qᵀ·A. */
+function tangentsOf(a: Tensor, q: Tensor, r: Tensor, da: Tensor): [dq: Tensor, dr: Tensor] {
+  const [m, n] = a.shape.slice(-2) as [number, number];
+  if (m >= n) return tallTangents(q, r, da);
+  const [dq, dr] = tallTangents(q, firstColumns(r, m), firstColumns(da, m));
+  const rest = (x: Tensor): Tensor => firstColumns(x, n - m, m);
+  return [dq, concat([dr, add(matmul(transposed(dq), rest(a)), matmul(transposed(q), rest(da)))], -1)];
+}
+
 interface QrAttrs {
   readonly complete: boolean;
 }
 
-const factors = /* @__PURE__ */ compositeAll<QrAttrs>(
+/** Refuses derivatives of columns that are not determined. */
+function checkDetermined(a: Tensor, complete: unknown): void {
+  const [m, n] = a.shape.slice(-2) as [number, number];
+  if (complete !== true || m <= n) return;
+  throw new ConfigError(
+    `qr: with mode 'complete' the last ${m - n} columns of Q are not determined by A, so there is no derivative; use mode 'reduced'`,
+  );
+}
+
+const factors: (inputs: readonly Tensor[], attrs: QrAttrs) => Tensor[] = /* @__PURE__ */ compositeAll<QrAttrs>(
   'qr',
   ([a], { complete }) =>
     batched([a!], (x) => {
@@ -139,14 +167,14 @@ const factors = /* @__PURE__ */ compositeAll<QrAttrs>(
     }),
   {
     vjp: ([a], [q, r], [dq, dr], { complete }) => {
-      const [m, n] = a!.shape.slice(-2) as [number, number];
-      if (complete === true && m > n) {
-        throw new ConfigError(
-          `qr: with mode 'complete' the last ${m - n} columns of Q are not determined by A, so there is no gradient; use mode 'reduced'`,
-        );
-      }
+      checkDetermined(a!, complete);
       return [() => cotangentOf(a!, q!, r!, dq!, dr!)];
     },
+    jvp: ([a], [q, r], [da], { complete }) => {
+      checkDetermined(a!, complete);
+      return tangentsOf(a!, q!, r!, da!);
+    },
+    vmap: /* @__PURE__ */ examplesLead((inputs, attrs) => factors(inputs, attrs as unknown as QrAttrs)),
   },
 );
 

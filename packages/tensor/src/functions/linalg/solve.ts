@@ -11,7 +11,7 @@ import { op } from '../op.ts';
 import { prod, sum } from '../reduce.ts';
 import { cholesky } from './cholesky.ts';
 import { luParts, luSolve } from './lu.ts';
-import { chain, diagonals, identities, positions, squareMatrices, transposed } from './matrix.ts';
+import { chain, diagonals, examplesLead, identities, positions, squareMatrices, sumOf, transposed } from './matrix.ts';
 import { squareEquations } from './triangular.ts';
 
 /** Solutions of square systems, without checks. */
@@ -27,6 +27,9 @@ export const solution: (inputs: readonly Tensor[], attrs: object) => Tensor = /*
       const db = (): Tensor => solution([transposed(a!), dx!], {});
       return [() => neg(matmul(db(), transposed(x!))), db];
     },
+    // dx = A⁻¹(db − dA·x)
+    jvp: ([a], [x], [da, db]) => [solution([a!, sumOf(db, da && neg(matmul(da, x!)))], {})],
+    vmap: /* @__PURE__ */ examplesLead((inputs) => solution(inputs, {})),
   },
 );
 
@@ -46,11 +49,15 @@ export const solve: (a: TensorLike, b: TensorLike) => Tensor = /* @__PURE__ */ o
   },
 );
 
-const inverse = /* @__PURE__ */ composite<object>(
+const inverse: (inputs: readonly Tensor[], attrs: object) => Tensor = /* @__PURE__ */ composite<object>(
   'inv',
   ([a]) => solution([a!, identities(a!.shape.slice(0, -2), a!.shape.at(-1)!, a!)], {}),
-  // Y = A⁻¹: dA = −Yᵀ dY Yᵀ.
-  { vjp: (_, [y], [dy]) => [() => neg(chain(transposed(y!), dy!, transposed(y!)))] },
+  {
+    // Y = A⁻¹: the cotangent of A is −Yᵀ dY Yᵀ, the tangent of Y is −Y dA Y.
+    vjp: (_, [y], [dy]) => [() => neg(chain(transposed(y!), dy!, transposed(y!)))],
+    jvp: (_, [y], [da]) => [neg(chain(y!, da!, y!))],
+    vmap: /* @__PURE__ */ examplesLead((inputs) => inverse(inputs, {})),
+  },
 );
 
 /** The inverses of square matrices, without checks. */
@@ -76,14 +83,21 @@ function parity(pivots: Tensor): Tensor {
 /** Adds axes to a scalar of each matrix. */
 const perMatrix = (x: Tensor): Tensor => expandDims(x, [-2, -1]);
 
-const determinant = /* @__PURE__ */ composite<object>(
+/** tr(A⁻¹ dA): how log|det A| changes. */
+const traceOf = (a: Tensor, da: Tensor): Tensor => sum(mul(transposed(inverseOf(a)), da), [-2, -1]);
+
+const determinant: (inputs: readonly Tensor[], attrs: object) => Tensor = /* @__PURE__ */ composite<object>(
   'det',
   ([a]) => {
     const { lu, pivots } = luParts(a!);
     return mul(prod(diagonals(lu), -1), castTo(parity(pivots), a!.dtype));
   },
-  // dA = det A · A⁻ᵀ
-  { vjp: ([a], [y], [dy]) => [() => mul(perMatrix(mul(dy!, y!)), transposed(inverseOf(a!)))] },
+  {
+    // dA = det A · A⁻ᵀ
+    vjp: ([a], [y], [dy]) => [() => mul(perMatrix(mul(dy!, y!)), transposed(inverseOf(a!)))],
+    jvp: ([a], [y], [da]) => [mul(y!, traceOf(a!, da!))],
+    vmap: /* @__PURE__ */ examplesLead((inputs) => determinant(inputs, {})),
+  },
 );
 
 /**
@@ -97,14 +111,18 @@ export const det: (x: TensorLike) => Tensor = /* @__PURE__ */ op('det', (x: Tens
   determinant([squareMatrices(x, 'det')], {}),
 );
 
-const signAndLog = /* @__PURE__ */ compositeAll<object>(
+const signAndLog: (inputs: readonly Tensor[], attrs: object) => Tensor[] = /* @__PURE__ */ compositeAll<object>(
   'slogdet',
   ([a]) => {
     const { lu, pivots } = luParts(a!);
     const diagonal = diagonals(lu);
     return [mul(prod(sign(diagonal), -1), castTo(parity(pivots), a!.dtype)), sum(log(abs(diagonal)), -1)];
   },
-  { vjp: ([a], _, [, dlog]) => [() => mul(perMatrix(dlog!), transposed(inverseOf(a!)))] },
+  {
+    vjp: ([a], _, [, dlog]) => [() => mul(perMatrix(dlog!), transposed(inverseOf(a!)))],
+    jvp: ([a], _, [da]) => [null, traceOf(a!, da!)],
+    vmap: /* @__PURE__ */ examplesLead((inputs) => signAndLog(inputs, {})),
+  },
 );
 
 /**

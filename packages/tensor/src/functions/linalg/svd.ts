@@ -15,6 +15,7 @@ import {
   batched,
   chain,
   diagonals,
+  examplesLead,
   firstColumns,
   firstRows,
   fromDiagonals,
@@ -96,7 +97,27 @@ function cotangentOf(u: Tensor, s: Tensor, vh: Tensor, du: Tensor, ds: Tensor, d
   return result;
 }
 
-const decomposition = /* @__PURE__ */ compositeAll<SvdAttrs>(
+/**
+ * With P = Uᵀ dA V: dS = diag(P), dU = U·(F∘(P S + S Pᵀ)) + (I − U Uᵀ) dA V S⁻¹ and the same with U and V exchanged, where
+ * F_ij = 1/(s_j² − s_i²).
+ */
+function tangentsOf(u: Tensor, s: Tensor, vh: Tensor, da: Tensor): [du: Tensor, ds: Tensor, dvh: Tensor] {
+  const v = transposed(vh);
+  const gaps = inverseGaps(square(s));
+  const row = expandDims(s, -2);
+  const side = (x: Tensor, moved: Tensor): Tensor => {
+    const p = matmul(transposed(x), moved);
+    const scaled = mul(p, row);
+    const inside = matmul(x, mul(gaps, add(scaled, transposed(scaled))));
+    if (x.shape.at(-2)! === s.shape.at(-1)!) return inside;
+    return add(inside, mul(sub(moved, matmul(x, p)), safeReciprocal(row)));
+  };
+  const moved = matmul(da, v);
+  const ds = sum(mul(u, moved), -2);
+  return [side(u, moved), ds, transposed(side(v, matmul(transposed(da), u)))];
+}
+
+const decomposition: (inputs: readonly Tensor[], attrs: SvdAttrs) => Tensor[] = /* @__PURE__ */ compositeAll<SvdAttrs>(
   'svd',
   ([a], { full }) => batched([a!], (x) => decompose(x, true, full)),
   {
@@ -105,6 +126,15 @@ const decomposition = /* @__PURE__ */ compositeAll<SvdAttrs>(
       const [own, down] = [firstColumns(u!, k), firstColumns(du!, k)];
       return [() => cotangentOf(own, s!, firstRows(vh!, k), down, ds!, firstRows(dvh!, k))];
     },
+    jvp: (_, [u, s, vh], [da]) => {
+      const k = s!.shape.at(-1)!;
+      const [du, ds, dvh] = tangentsOf(firstColumns(u!, k), s!, firstRows(vh!, k), da!);
+      // Vectors beyond the smaller size are not determined by A: they count as constant.
+      const wide = (x: Tensor, dx: Tensor): Tensor =>
+        x.shape.at(-1)! === k ? dx : concat([dx, mul(firstColumns(x, x.shape.at(-1)! - k, k), 0)], -1);
+      return [wide(u!, du), ds, transposed(wide(transposed(vh!), transposed(dvh)))];
+    },
+    vmap: /* @__PURE__ */ examplesLead((inputs, attrs) => decomposition(inputs, attrs as unknown as SvdAttrs)),
   },
 );
 
@@ -118,6 +148,11 @@ const values: (inputs: readonly Tensor[], attrs: object) => Tensor[] = /* @__PUR
         return matmul(mul(u!, expandDims(ds!, -2)), vh!);
       },
     ],
+    jvp: ([a], _, [da]) => {
+      const [u, , vh] = decomposition([a!], { full: false });
+      return [sum(mul(u!, matmul(da!, transposed(vh!))), -2)];
+    },
+    vmap: /* @__PURE__ */ examplesLead((inputs) => values(inputs, {})),
   },
 );
 

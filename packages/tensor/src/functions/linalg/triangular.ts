@@ -16,11 +16,13 @@ import {
   broadcastBatch,
   columnOf,
   elementOf,
+  examplesLead,
   matrices,
   positions,
   real,
   rowOf,
   squareMatrices,
+  sumOf,
   transposed,
   tril,
   triu,
@@ -35,6 +37,10 @@ export interface Triangle {
   /** Whether the diagonal counts as ones. */
   readonly unit?: boolean;
 }
+
+/** The triangle of a matrix that is read. */
+const triangleOf = (a: Tensor, { lower, unit = false }: Triangle): Tensor =>
+  lower ? tril(a, unit ? -1 : 0) : triu(a, unit ? 1 : 0);
 
 /** Substitution by columns: x_k is finished, then taken out of all equations after it. */
 function substitute(a: Tensor, b: Tensor, { lower, unit = false }: Triangle): Tensor {
@@ -70,9 +76,16 @@ const triangular: (inputs: readonly Tensor[], attrs: Triangle) => Tensor = /* @_
         const [p, q] = transpose ? [x!, db()] : [db(), x!];
         return neg(matmul(p, transposed(q)));
       };
-      const diagonal = unit ? 1 : 0;
-      return [() => (lower ? tril(product(), -diagonal) : triu(product(), diagonal)), db];
+      return [() => triangleOf(product(), { lower, unit }), db];
     },
+    // dx = A⁻¹(db − dA·x)
+    jvp: ([a], [x], [da, db], attrs) => {
+      const triangle = attrs as unknown as Triangle;
+      const change = da && triangleOf(da, triangle);
+      const moved = change && neg(matmul(triangle.transpose ? transposed(change) : change, x!));
+      return [triangular([a!, sumOf(db, moved)], triangle)];
+    },
+    vmap: /* @__PURE__ */ examplesLead((inputs, attrs) => triangular(inputs, attrs as unknown as Triangle)),
   },
 );
 

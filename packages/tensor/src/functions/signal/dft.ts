@@ -60,6 +60,14 @@ const transform: (inputs: readonly Tensor[], attrs: DftAttrs) => Tensor = /* @__
       () => transform([dy!, ...tables], { inverse: inverse !== true }),
       ...tables.map(() => null),
     ],
+    // Linear: tangents are transformed as the numbers are.
+    jvp: ([, ...tables], _, [dx], { inverse }) => [transform([dx!, ...tables], { inverse: inverse === true })],
+    // Examples are rows more; tables are the same for all.
+    vmap: ([x, ...tables], _, { inverse }, size) => {
+      const [, batch, ...rest] = x!.shape as [number, number, number, number];
+      const y = transform([reshape(x!, [size * batch, ...rest]), ...tables], { inverse: inverse === true });
+      return [reshape(y, [size, batch, ...rest])];
+    },
   },
 );
 
