@@ -29,8 +29,8 @@ export * as regularizers from '@dl/layers/regularizers';
 export * as optimizers from '@dl/optim';
 export * as callbacks from './callbacks.ts';
 export * as models from './models.ts';
-export * as ops from './ops.ts';
-export { random } from './ops.ts';
+export * as ops from '@dl/tensor/ops';
+export { random } from '@dl/tensor/ops';
 export * from '@dl/tensor';
 export { configure, cpu, features, setThreads, type CpuFeatures, type CpuSettings } from '@dl/backend-cpu';
 export {
