@@ -12,7 +12,8 @@ export {
   type GaussianBlurOptions,
   type SsimOptions,
 } from './functions/image/filters.ts';
-export type { DataFormat, ImageOptions } from './functions/image/layout.ts';
+export type { ImageOptions } from './functions/image/layout.ts';
+export type { DataFormat } from './functions/nn/data-format.ts';
 export {
   extractPatches,
   extractPatches3d,

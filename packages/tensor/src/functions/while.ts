@@ -10,7 +10,7 @@ import { resultOf, runLoop } from './run-loop.ts';
 
 /** Options of {@link whileLoop}. */
 export interface WhileOptions {
-  /** Most iterations; by default there is no bound. Gradients, and backends without loops, need one. */
+  /** Most iterations; by default there is no bound. Gradients need one, and so do backends that see no values, as WebGPU. */
   readonly maximumIterations?: number;
 }
 

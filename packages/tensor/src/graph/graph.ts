@@ -72,14 +72,21 @@ export function printGraph(graph: Graph): string {
   const typed = (value: Value): string => `${nameOf(value)}: ${value.dtype}${formatShape(value.shape)}`;
   const lines = [`inputs ${graph.inputs.map(typed).join(', ')}`];
   for (const node of graph.nodes) {
+    // Graphs inside follow below, which says what a key would.
+    const { body, branches = body ? [body] : [] } = node.attrs as { body?: Graph; branches?: readonly Graph[] };
     const attrs = Object.entries(node.attrs)
-      .filter(([, value]) => typeof value !== 'function' && (typeof value !== 'object' || Array.isArray(value)))
+      .filter(
+        ([name, value]) =>
+          typeof value !== 'function' && (branches.length === 0 || !['key', 'branches'].includes(name)),
+      )
+      .filter(([, value]) => typeof value !== 'object' || Array.isArray(value))
       .map(([key, value]) => ` ${key}=${JSON.stringify(value)}`)
       .join('');
     const callee = node.op === 'call' ? ` ${(node.attrs as OpAttrs['call']).callee.name}` : '';
     lines.push(
       `${node.outputs.map(typed).join(', ')} = ${node.op}${callee}(${node.inputs.map(nameOf).join(', ')})${attrs}`,
     );
+    for (const inner of branches) lines.push(printGraph(inner).replaceAll(/^/gm, '  '));
   }
   lines.push(`return ${graph.outputs.map(nameOf).join(', ')}`);
   return lines.join('\n');

@@ -313,6 +313,15 @@ test('the gradient of an LSTM: a product and a map each way in the loops, everyt
   );
 });
 
+test('explain shows the body of a loop instead of its key', () => {
+  setBackend(cpu());
+  const f = jit((x: Tensor) => scan((c: Tensor, e: Tensor) => [c.add(e).sin(), c] as const, t.zeros([2]), x)[0]);
+  const text = f.explain(t.ones([3, 2]));
+  expect(text).toMatch(/= loop\(.*trip=3 reverse=false carries=1 stacked=1/);
+  expect(text).toMatch(/\n {4}inputs .*\n {4}.* = add\(.*\n {4}.* = sin\(.*\n {4}return /);
+  expect(text).not.toContain('key=');
+});
+
 test('a scan is one loop and takes as many kernels whatever its length', () => {
   setBackend(cpu());
   const count = (n: number): number => {

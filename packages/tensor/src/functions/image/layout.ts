@@ -8,9 +8,7 @@ import { formatShape } from '../../shape.ts';
 import type { Tensor } from '../../tensor.ts';
 import { round } from '../elementwise.ts';
 import { expandDims, moveAxis, squeeze } from '../movement.ts';
-
-/** Where channels are: [..., height, width, channels] or [..., channels, height, width]. */
-export type DataFormat = 'channels_last' | 'channels_first';
+import type { DataFormat } from '../nn/data-format.ts';
 
 /** Options of functions on images. */
 export interface ImageOptions {

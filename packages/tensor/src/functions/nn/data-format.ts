@@ -6,7 +6,7 @@ import type { Tensor } from '../../tensor.ts';
 import { oneOf } from '../arguments.ts';
 import { moveAxis } from '../movement.ts';
 
-/** 'channels_last' [batch, …spatial, channels] or 'channels_first' [batch, channels, …spatial]. */
+/** 'channels_last' […, spatial, channels] or 'channels_first' […, channels, spatial], with or without a batch in front. */
 export type DataFormat = 'channels_last' | 'channels_first';
 
 /** Options of ops on images. */
