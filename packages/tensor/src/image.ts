@@ -13,7 +13,6 @@ export {
   type SsimOptions,
 } from './functions/image/filters.ts';
 export type { ImageOptions } from './functions/image/layout.ts';
-export type { DataFormat } from './functions/nn/data-format.ts';
 export {
   extractPatches,
   extractPatches3d,
