@@ -40,7 +40,7 @@ import {
   type TensorLike,
 } from '@dl/tensor';
 import { describe } from '@dl/tensor/interpreter';
-import { lookUp } from './config.ts';
+import { lookUp } from './base/config.ts';
 
 export {
   celu,

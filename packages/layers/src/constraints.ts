@@ -9,7 +9,7 @@ import {
   type Config,
   type ConfigurableClass,
   type Serialized,
-} from './config.ts';
+} from './base/config.ts';
 
 /** ε of Keras's `config.epsilon()`. */
 const EPSILON = 1e-7;

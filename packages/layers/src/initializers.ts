@@ -2,7 +2,7 @@
  * Initializers: first values of weights, as `keras.initializers`; classes and resolution by name.
  */
 import { ConfigError } from '@dl/tensor';
-import { resolveObject, serializeObject, type ConfigurableClass, type Serialized } from './config.ts';
+import { resolveObject, serializeObject, type ConfigurableClass, type Serialized } from './base/config.ts';
 import { Constant, Identity, Initializer, Ones, Zeros } from './initializers/constant.ts';
 import { Orthogonal, RandomNormal, RandomUniform, TruncatedNormal } from './initializers/random.ts';
 import {

@@ -3,7 +3,7 @@
  */
 import { ConfigError, type Tensor } from '@dl/tensor';
 import { describe } from '@dl/tensor/interpreter';
-import { resolveObject, serializeObject, type ConfigurableClass, type Serialized } from './config.ts';
+import { resolveObject, serializeObject, type ConfigurableClass, type Serialized } from './base/config.ts';
 import { BinaryFocalCrossentropy, CategoricalFocalCrossentropy, Dice, Tversky } from './losses/focal-overlap.ts';
 import { CategoricalHinge, Hinge, SquaredHinge } from './losses/hinge.ts';
 import { FunctionLoss, Loss } from './losses/loss.ts';

@@ -3,7 +3,7 @@
  */
 import { ConfigError } from '@dl/tensor';
 import { describe } from '@dl/tensor/interpreter';
-import { resolveObject, serializeObject, type ConfigurableClass, type Serialized } from './config.ts';
+import { resolveObject, serializeObject, type ConfigurableClass, type Serialized } from './base/config.ts';
 import {
   Accuracy,
   BinaryAccuracy,

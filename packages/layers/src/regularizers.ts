@@ -26,7 +26,7 @@ import {
   type Config,
   type ConfigurableClass,
   type Serialized,
-} from './config.ts';
+} from './base/config.ts';
 
 /**
  * Base class. `apply` gives a scalar penalty.

@@ -3,8 +3,8 @@
  */
 import { eye, ShapeError, type DType, type Shape, type Tensor } from '@dl/tensor';
 import { formatShape } from '@dl/tensor/interpreter';
-import type { Config } from '../config.ts';
-import { filled } from '../filled.ts';
+import type { Config } from '../base/config.ts';
+import { filled } from '../base/filled.ts';
 
 /**
  * Base class: `apply` gives a tensor of the shape and dtype.

@@ -3,7 +3,7 @@
  */
 import { freshSeed, Generator, ShapeError, tensor, type DType, type Shape, type Tensor } from '@dl/tensor';
 import { formatShape } from '@dl/tensor/interpreter';
-import { toOptions, type Config } from '../config.ts';
+import { toOptions, type Config } from '../base/config.ts';
 import { orthogonalMatrix } from './orthogonal-matrix.ts';
 import { Initializer } from './constant.ts';
 

@@ -3,7 +3,7 @@
  */
 import { ConfigError, type DType, type Shape, type Tensor } from '@dl/tensor';
 import { describe } from '@dl/tensor/interpreter';
-import { toOptions, type Config } from '../config.ts';
+import { toOptions, type Config } from '../base/config.ts';
 import { RandomInitializer, type SeedOptions } from './random.ts';
 
 /**

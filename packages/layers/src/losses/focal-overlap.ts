@@ -3,7 +3,7 @@
  */
 import { add, clip, ConfigError, log, mul, pow, sigmoid, softmax, sub, type Tensor, type TensorLike } from '@dl/tensor';
 import { composite, normalizeAxes, normalizeAxis } from '@dl/tensor/interpreter';
-import type { Config } from '../config.ts';
+import type { Config } from '../base/config.ts';
 import { alignTargets } from './align.ts';
 import { EPSILON, Loss, type LossOptions } from './loss.ts';
 

@@ -3,8 +3,8 @@
  */
 import { ConfigError, logicalAnd, tensor, type Tensor, type TensorLike } from '@dl/tensor';
 import { castTo, composite, describe } from '@dl/tensor/interpreter';
-import { normalizeName, toOptions, type Config } from '../config.ts';
-import { maskOf } from '../masks.ts';
+import { normalizeName, toOptions, type Config } from '../base/config.ts';
+import { maskOf } from '../base/masks.ts';
 import { alignRanks, alignWeights } from './align.ts';
 
 /**

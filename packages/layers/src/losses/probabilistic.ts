@@ -23,8 +23,8 @@ import {
   type TensorLike,
 } from '@dl/tensor';
 import { apply, checkIndices, composite, formatShape, normalizeAxis, sameShape } from '@dl/tensor/interpreter';
-import type { Config } from '../config.ts';
-import { setMask } from '../masks.ts';
+import type { Config } from '../base/config.ts';
+import { setMask } from '../base/masks.ts';
 import { alignTargets, predictions } from './align.ts';
 import { EPSILON, Loss, type LossOptions } from './loss.ts';
 

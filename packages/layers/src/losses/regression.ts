@@ -17,7 +17,7 @@ import {
   type TensorLike,
 } from '@dl/tensor';
 import { composite, normalizeAxis } from '@dl/tensor/interpreter';
-import type { Config } from '../config.ts';
+import type { Config } from '../base/config.ts';
 import { alignTargets } from './align.ts';
 import { EPSILON, Loss, type LossOptions } from './loss.ts';
 

@@ -15,7 +15,7 @@ import {
   type TensorLike,
 } from '@dl/tensor';
 import { castTo, composite, formatShape, sameShape } from '@dl/tensor/interpreter';
-import type { Config } from '../config.ts';
+import type { Config } from '../base/config.ts';
 import { alignTargets, predictions } from '../losses/align.ts';
 import { MeanMetricWrapper, type MetricOptions } from './metric.ts';
 

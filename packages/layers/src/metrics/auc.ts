@@ -14,8 +14,8 @@ import {
   type Tensor,
   type TensorLike,
 } from '@dl/tensor';
-import { checkWord } from '../checks.ts';
-import type { Config } from '../config.ts';
+import { checkWord } from '../base/checks.ts';
+import type { Config } from '../base/config.ts';
 import { ConfusionCounts, safeDiv } from './confusion.ts';
 import { Metric, type Direction, type MetricOptions, type UpdateOptions } from './metric.ts';
 

@@ -19,7 +19,7 @@ import {
   type Variable,
 } from '@dl/tensor';
 import { castTo, compositeAll, describe, normalizeAxis } from '@dl/tensor/interpreter';
-import type { Config } from '../config.ts';
+import type { Config } from '../base/config.ts';
 import { alignTargets, alignWeights } from '../losses/align.ts';
 import { Metric, type Direction, type MetricOptions, type UpdateOptions } from './metric.ts';
 

@@ -2,7 +2,7 @@
  * Metrics that are means of losses: errors, cross-entropies, hinges.
  */
 import { sqrt, type Tensor } from '@dl/tensor';
-import type { Config } from '../config.ts';
+import type { Config } from '../base/config.ts';
 import { categoricalHinge, hinge, squaredHinge } from '../losses/hinge.ts';
 import {
   binaryCrossentropy,

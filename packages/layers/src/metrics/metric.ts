@@ -3,11 +3,11 @@
  */
 import { mul, tensor, tidy, Variable, where, type Shape, type Tensor, type TensorLike } from '@dl/tensor';
 import { asTensor, castTo, composite, compositeAll } from '@dl/tensor/interpreter';
-import { classNameOf, toOptions, type Config } from '../config.ts';
-import { filled } from '../filled.ts';
+import { classNameOf, toOptions, type Config } from '../base/config.ts';
+import { filled } from '../base/filled.ts';
 import { alignRanks } from '../losses/align.ts';
-import { maskOf } from '../masks.ts';
-import { autoName, toSnakeCase } from '../names.ts';
+import { maskOf } from '../base/masks.ts';
+import { autoName, toSnakeCase } from '../base/names.ts';
 
 /** Options of every metric. */
 export interface MetricOptions {

@@ -3,11 +3,11 @@
  */
 import { add, ConfigError, layerNorm, mul, type Tensor, type Variable } from '@dl/tensor';
 import { normalizeAxes, normalizeAxis } from '@dl/tensor/interpreter';
-import { knownSize } from './checks.ts';
-import type { Config } from './config.ts';
-import type { LayerShape } from './input-spec.ts';
-import { Layer, type LayerOptions } from './layer.ts';
-import { weightConfig, weightSettings, type WeightOptionsOf, type WeightSettings } from './weight-settings.ts';
+import { knownSize } from '../base/checks.ts';
+import type { Config } from '../base/config.ts';
+import type { LayerShape } from '../base/input-spec.ts';
+import { Layer, type LayerOptions } from '../base/layer.ts';
+import { weightConfig, weightSettings, type WeightOptionsOf, type WeightSettings } from '../base/weight-settings.ts';
 
 /** Options that normalizations of single samples share. */
 interface SharedOptions extends LayerOptions, WeightOptionsOf<'beta'>, WeightOptionsOf<'gamma'> {

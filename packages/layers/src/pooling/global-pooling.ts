@@ -2,10 +2,10 @@
  * Global max and average pooling: one value per channel.
  */
 import { Tensor } from '@dl/tensor';
-import type { Config } from './config.ts';
-import type { LayerShape } from './input-spec.ts';
-import { Layer, type CallContext, type LayerOptions } from './layer.ts';
-import { checkDataFormat, type DataFormat } from './spatial.ts';
+import type { Config } from '../base/config.ts';
+import type { LayerShape } from '../base/input-spec.ts';
+import { Layer, type CallContext, type LayerOptions } from '../base/layer.ts';
+import { checkDataFormat, type DataFormat } from '../base/spatial.ts';
 
 /** Options of global pooling layers. */
 export interface GlobalPoolingOptions extends LayerOptions {

@@ -16,7 +16,7 @@ import { checkDType, describe, formatShape, isFloating, sizeOf, withLabel } from
 import { addToCollector, currentPath, isCollecting, isTraining, withPath, withTraining } from './call-context.ts';
 import { checkOptions, classNameOf, type Config, type ConfigValue } from './config.ts';
 import { dryRun } from './dry-run.ts';
-import { get as getInitializer } from './initializers.ts';
+import { get as getInitializer } from '../initializers.ts';
 import { checkInput, checkShapeAgainst, type InputSpec, type LayerShape } from './input-spec.ts';
 import { constructorArguments, dtypeConfig, type LayerClass } from './layer-config.ts';
 import {
@@ -28,7 +28,7 @@ import {
 } from './layer-options.ts';
 import { setMask } from './masks.ts';
 import { autoName, toSnakeCase } from './names.ts';
-import { get as getRegularizer, serialize as serializeRegularizer, type Regularizer } from './regularizers.ts';
+import { get as getRegularizer, serialize as serializeRegularizer, type Regularizer } from '../regularizers.ts';
 import {
   asList,
   isShape,
@@ -60,7 +60,7 @@ export type { AddWeightOptions, CallContext, CallOptions, LayerOptions } from '.
  *   }
  * }
  */
-export abstract class Layer<I extends Tensors = Tensor, O extends Tensors = Tensor> {
+export abstract class Layer<I extends Tensors = Tensor, O extends Tensors = Tensor, C extends object = object> {
   /** Class name in files; give your own classes one if they may be minified. */
   static readonly className: string = 'Layer';
   /** Constructor arguments that stand before the options, by option name. */
@@ -117,7 +117,7 @@ export abstract class Layer<I extends Tensors = Tensor, O extends Tensors = Tens
   protected build(_inputShape: ShapesOf<I>): void {}
 
   /** The computation, in ops. Override it; call {@link apply}. */
-  abstract call(inputs: I, context: CallContext): O;
+  abstract call(inputs: I, context: CallContext & C): O;
 
   /** Builds the layer if it is not built; sizes may be null where weights do not depend on them. */
   ensureBuilt(inputShape: ShapesOf<I>, from?: string): void {
@@ -133,17 +133,16 @@ export abstract class Layer<I extends Tensors = Tensor, O extends Tensors = Tens
    *
    * @throws ShapeError or DTypeError naming the layer when the input does not fit.
    */
-  apply(inputs: InputsLike<I>, options: CallOptions = {}): O {
+  apply(inputs: InputsLike<I>, options: CallOptions & C = {} as CallOptions & C): O {
     const { from } = options;
     const training = options.training ?? isTraining();
     const given = withLabel(this.label, () => this.#prepare(inputs));
     if (given instanceof Tensor) checkInput(this.inputSpec, given, this.label, from);
     if (!this.built) this.ensureBuilt(openShapes(given) as ShapesOf<I>, from);
     const mask = options.mask === undefined ? masksOf(given) : options.mask;
+    const context = { ...options, training, mask };
     const output = withLabel(this.label, () =>
-      training === isTraining()
-        ? this.call(given, { training, mask })
-        : withTraining(training, () => this.call(given, { training, mask })),
+      training === isTraining() ? this.call(given, context) : withTraining(training, () => this.call(given, context)),
     );
     this.#passMask(given, mask, output);
     if (this.activityRegularizer !== null && isCollecting()) {
@@ -189,7 +188,7 @@ export abstract class Layer<I extends Tensors = Tensor, O extends Tensors = Tens
     const at = (open: number): readonly Shape[] => {
       const call = (xs: readonly Tensor[]): readonly Tensor[] => {
         const input = (isShape(inputShape) ? xs[0] : xs) as I;
-        return asList(withTraining(false, () => this.call(input, { training: false, mask: null })));
+        return asList(withTraining(false, () => this.call(input, { training: false, mask: null } as CallContext & C)));
       };
       const shapes = list.map((shape) => shape.map((n) => n ?? open));
       return dryRun(call, shapes, this.dtype);

@@ -2,11 +2,11 @@
  * DepthwiseConv2D and SeparableConv2D.
  */
 import { add, conv, depthwiseConv, type Tensor, type Variable } from '@dl/tensor';
-import * as activations from './activations.ts';
-import { checkCount, checkPerAxis, knownSize } from './checks.ts';
-import type { Config } from './config.ts';
-import type { LayerShape } from './input-spec.ts';
-import { Layer, type LayerOptions } from './layer.ts';
+import * as activations from '../activations.ts';
+import { checkCount, checkPerAxis, knownSize } from '../base/checks.ts';
+import type { Config } from '../base/config.ts';
+import type { LayerShape } from '../base/input-spec.ts';
+import { Layer, type LayerOptions } from '../base/layer.ts';
 import {
   channelAxis,
   channelsLast,
@@ -18,8 +18,8 @@ import {
   spatialOf,
   windowCounts,
   type DataFormat,
-} from './spatial.ts';
-import { weightConfig, weightSettings, type WeightOptionsOf, type WeightSettings } from './weight-settings.ts';
+} from '../base/spatial.ts';
+import { weightConfig, weightSettings, type WeightOptionsOf, type WeightSettings } from '../base/weight-settings.ts';
 
 /** Options that depthwise and separable convolutions share. */
 interface SharedOptions extends LayerOptions, WeightOptionsOf<'depthwise'>, WeightOptionsOf<'bias'> {

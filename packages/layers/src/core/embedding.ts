@@ -3,11 +3,11 @@
  */
 import { cast, DTypeError, gather, notEqual, where as whereTrue, type Tensor, type Variable } from '@dl/tensor';
 import { isFloating } from '@dl/tensor/interpreter';
-import { checkCount } from './checks.ts';
-import type { Config } from './config.ts';
-import type { LayerShape } from './input-spec.ts';
-import { Layer, type LayerOptions } from './layer.ts';
-import { weightConfig, weightSettings, type WeightOptionsOf, type WeightSettings } from './weight-settings.ts';
+import { checkCount } from '../base/checks.ts';
+import type { Config } from '../base/config.ts';
+import type { LayerShape } from '../base/input-spec.ts';
+import { Layer, type LayerOptions } from '../base/layer.ts';
+import { weightConfig, weightSettings, type WeightOptionsOf, type WeightSettings } from '../base/weight-settings.ts';
 
 /** Options of {@link Embedding}. */
 export interface EmbeddingOptions extends LayerOptions, WeightOptionsOf<'embeddings'> {

@@ -2,10 +2,10 @@
  * Max and average pooling over one, two and three spatial axes.
  */
 import { avgPool, maxPool, type Tensor } from '@dl/tensor';
-import { checkPerAxis } from './checks.ts';
-import type { Config } from './config.ts';
-import type { LayerShape } from './input-spec.ts';
-import { Layer, type LayerOptions } from './layer.ts';
+import { checkPerAxis } from '../base/checks.ts';
+import type { Config } from '../base/config.ts';
+import type { LayerShape } from '../base/input-spec.ts';
+import { Layer, type LayerOptions } from '../base/layer.ts';
 import {
   channelAxis,
   channelsLast,
@@ -16,7 +16,7 @@ import {
   spatialOf,
   windowCounts,
   type DataFormat,
-} from './spatial.ts';
+} from '../base/spatial.ts';
 
 /** Options of pooling layers. */
 export interface PoolingOptions extends LayerOptions {

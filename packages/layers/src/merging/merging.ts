@@ -21,10 +21,10 @@ import {
   transpose,
 } from '@dl/tensor';
 import { broadcastShapes, describe, formatShape, normalizeAxis } from '@dl/tensor/interpreter';
-import type { Config } from './config.ts';
-import type { LayerShape } from './input-spec.ts';
-import { Layer, type LayerOptions } from './layer.ts';
-import type { Mask } from './tensors.ts';
+import type { Config } from '../base/config.ts';
+import type { LayerShape } from '../base/input-spec.ts';
+import { Layer, type LayerOptions } from '../base/layer.ts';
+import type { Mask } from '../base/tensors.ts';
 
 type Inputs = readonly Tensor[];
 type Shapes = readonly LayerShape[];

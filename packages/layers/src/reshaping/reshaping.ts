@@ -13,11 +13,11 @@ import {
   type Tensor,
 } from '@dl/tensor';
 import { describe, formatShape } from '@dl/tensor/interpreter';
-import { checkCount, checkPerAxis, checkWord } from './checks.ts';
-import type { Config } from './config.ts';
-import type { LayerShape } from './input-spec.ts';
-import { Layer, type LayerOptions } from './layer.ts';
-import { resize, type Interpolation } from './resizing.ts';
+import { checkCount, checkPerAxis, checkWord } from '../base/checks.ts';
+import type { Config } from '../base/config.ts';
+import type { LayerShape } from '../base/input-spec.ts';
+import { Layer, type LayerOptions } from '../base/layer.ts';
+import { resize, type Interpolation } from '../preprocessing/resizing.ts';
 import {
   channelAxis,
   channelsLast,
@@ -26,7 +26,7 @@ import {
   joinShape,
   spatialOf,
   type DataFormat,
-} from './spatial.ts';
+} from '../base/spatial.ts';
 
 /** Product of sizes, or null when one is open. */
 const product = (sizes: LayerShape): number | null =>

@@ -3,11 +3,11 @@
  */
 import { add, ConfigError, dropout, Generator, type Tensor } from '@dl/tensor';
 import { describe, formatShape } from '@dl/tensor/interpreter';
-import { checkRate } from './checks.ts';
-import type { Config } from './config.ts';
-import type { LayerShape } from './input-spec.ts';
-import { Layer, type CallContext, type LayerOptions } from './layer.ts';
-import { checkDataFormat, type DataFormat } from './spatial.ts';
+import { checkRate } from '../base/checks.ts';
+import type { Config } from '../base/config.ts';
+import type { LayerShape } from '../base/input-spec.ts';
+import { Layer, type CallContext, type LayerOptions } from '../base/layer.ts';
+import { checkDataFormat, type DataFormat } from '../base/spatial.ts';
 
 /** Options of layers that draw random numbers. */
 export interface RandomLayerOptions extends LayerOptions {

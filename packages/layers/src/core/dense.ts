@@ -2,12 +2,12 @@
  * Dense: the fully connected layer.
  */
 import { add, matmul, reshape, type Tensor, type Variable } from '@dl/tensor';
-import * as activations from './activations.ts';
-import { checkCount, knownSize } from './checks.ts';
-import type { Config } from './config.ts';
-import type { LayerShape } from './input-spec.ts';
-import { Layer, type LayerOptions } from './layer.ts';
-import { weightConfig, weightSettings, type WeightOptionsOf, type WeightSettings } from './weight-settings.ts';
+import * as activations from '../activations.ts';
+import { checkCount, knownSize } from '../base/checks.ts';
+import type { Config } from '../base/config.ts';
+import type { LayerShape } from '../base/input-spec.ts';
+import { Layer, type LayerOptions } from '../base/layer.ts';
+import { weightConfig, weightSettings, type WeightOptionsOf, type WeightSettings } from '../base/weight-settings.ts';
 
 /** Options of {@link Dense}. */
 export interface DenseOptions extends LayerOptions, WeightOptionsOf<'kernel'>, WeightOptionsOf<'bias'> {

@@ -14,12 +14,12 @@ import {
   type Variable,
 } from '@dl/tensor';
 import { describe } from '@dl/tensor/interpreter';
-import * as activations from './activations.ts';
-import { knownSize } from './checks.ts';
-import type { Config } from './config.ts';
-import type { LayerShape } from './input-spec.ts';
-import { Layer, type CallContext, type LayerOptions } from './layer.ts';
-import { weightConfig, weightSettings, type WeightOptionsOf, type WeightSettings } from './weight-settings.ts';
+import * as activations from '../activations.ts';
+import { knownSize } from '../base/checks.ts';
+import type { Config } from '../base/config.ts';
+import type { LayerShape } from '../base/input-spec.ts';
+import { Layer, type CallContext, type LayerOptions } from '../base/layer.ts';
+import { weightConfig, weightSettings, type WeightOptionsOf, type WeightSettings } from '../base/weight-settings.ts';
 
 /** A layer that keeps the shape and passes masks on. */
 abstract class ShapedLayer extends Layer {

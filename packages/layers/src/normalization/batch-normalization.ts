@@ -3,11 +3,11 @@
  */
 import { batchNorm, mul, rsqrt, square, sub, Tensor, type Variable } from '@dl/tensor';
 import { composite, compositeAll, normalizeAxis } from '@dl/tensor/interpreter';
-import { knownSize } from './checks.ts';
-import type { Config } from './config.ts';
-import type { LayerShape } from './input-spec.ts';
-import { Layer, type CallContext, type LayerOptions } from './layer.ts';
-import { weightConfig, weightSettings, type WeightOptionsOf, type WeightSettings } from './weight-settings.ts';
+import { knownSize } from '../base/checks.ts';
+import type { Config } from '../base/config.ts';
+import type { LayerShape } from '../base/input-spec.ts';
+import { Layer, type CallContext, type LayerOptions } from '../base/layer.ts';
+import { weightConfig, weightSettings, type WeightOptionsOf, type WeightSettings } from '../base/weight-settings.ts';
 
 /** Options of {@link BatchNormalization}. */
 export interface BatchNormalizationOptions

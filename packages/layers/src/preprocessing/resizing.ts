@@ -3,11 +3,18 @@
  */
 import { ShapeError, tensor, type DType, type Tensor, type TensorLike } from '@dl/tensor';
 import { apply, castTo, composite, formatShape, isFloating } from '@dl/tensor/interpreter';
-import { checkCount, checkWord } from './checks.ts';
-import type { Config } from './config.ts';
-import type { LayerShape } from './input-spec.ts';
-import { Layer, type LayerOptions } from './layer.ts';
-import { channelAxis, channelsLast, checkDataFormat, fromChannelsLast, joinShape, type DataFormat } from './spatial.ts';
+import { checkCount, checkWord } from '../base/checks.ts';
+import type { Config } from '../base/config.ts';
+import type { LayerShape } from '../base/input-spec.ts';
+import { Layer, type LayerOptions } from '../base/layer.ts';
+import {
+  channelAxis,
+  channelsLast,
+  checkDataFormat,
+  fromChannelsLast,
+  joinShape,
+  type DataFormat,
+} from '../base/spatial.ts';
 
 /** How values between pixels are found. */
 export type Interpolation = 'bilinear' | 'nearest';

@@ -2,11 +2,11 @@
  * Conv1D, Conv2D and Conv3D.
  */
 import { add, ConfigError, conv, type Tensor, type Variable } from '@dl/tensor';
-import * as activations from './activations.ts';
-import { checkCount, checkPerAxis, knownSize } from './checks.ts';
-import type { Config } from './config.ts';
-import type { LayerShape } from './input-spec.ts';
-import { Layer, type LayerOptions } from './layer.ts';
+import * as activations from '../activations.ts';
+import { checkCount, checkPerAxis, knownSize } from '../base/checks.ts';
+import type { Config } from '../base/config.ts';
+import type { LayerShape } from '../base/input-spec.ts';
+import { Layer, type LayerOptions } from '../base/layer.ts';
 import {
   channelAxis,
   channelsLast,
@@ -19,8 +19,8 @@ import {
   windowCounts,
   type DataFormat,
   type Padding,
-} from './spatial.ts';
-import { weightConfig, weightSettings, type WeightOptionsOf, type WeightSettings } from './weight-settings.ts';
+} from '../base/spatial.ts';
+import { weightConfig, weightSettings, type WeightOptionsOf, type WeightSettings } from '../base/weight-settings.ts';
 
 /** Options of {@link Conv1D}, {@link Conv2D} and {@link Conv3D}. */
 export interface ConvLayerOptions extends LayerOptions, WeightOptionsOf<'kernel'>, WeightOptionsOf<'bias'> {

@@ -2,9 +2,9 @@
  * How a layer's weight starts, is penalized and is constrained: the options that come in threes.
  */
 import type { Config, ConfigValue } from './config.ts';
-import * as constraints from './constraints.ts';
-import * as initializers from './initializers.ts';
-import * as regularizers from './regularizers.ts';
+import * as constraints from '../constraints.ts';
+import * as initializers from '../initializers.ts';
+import * as regularizers from '../regularizers.ts';
 
 /** The options `<prefix>Initializer`, `<prefix>Regularizer` and `<prefix>Constraint`. */
 export type WeightOptionsOf<P extends string> = {

@@ -3,9 +3,9 @@
  */
 import { add, ConfigError, mul, type Tensor } from '@dl/tensor';
 import { castTo, describe } from '@dl/tensor/interpreter';
-import type { Config } from './config.ts';
-import type { LayerShape } from './input-spec.ts';
-import { Layer, type LayerOptions } from './layer.ts';
+import type { Config } from '../base/config.ts';
+import type { LayerShape } from '../base/input-spec.ts';
+import { Layer, type LayerOptions } from '../base/layer.ts';
 
 /** Options of {@link Rescaling}. */
 export interface RescalingOptions extends LayerOptions {

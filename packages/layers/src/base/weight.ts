@@ -2,8 +2,8 @@
  * Weight: a Variable of a layer, with what applies to it during training.
  */
 import { Variable, type Shape, type Tensor, type VariableOptions } from '@dl/tensor';
-import type { Constraint } from './constraints.ts';
-import type { Regularizer } from './regularizers.ts';
+import type { Constraint } from '../constraints.ts';
+import type { Regularizer } from '../regularizers.ts';
 
 /** Options of {@link Weight}. */
 export interface WeightOptions extends VariableOptions {

@@ -2,10 +2,10 @@
  * What layers are made with and called with.
  */
 import type { DType, Shape } from '@dl/tensor';
-import type { Constraint } from './constraints.ts';
-import type { InitializerLike } from './initializers.ts';
+import type { Constraint } from '../constraints.ts';
+import type { InitializerLike } from '../initializers.ts';
 import type { LayerShape } from './input-spec.ts';
-import type { Regularizer, RegularizerLike } from './regularizers.ts';
+import type { Regularizer, RegularizerLike } from '../regularizers.ts';
 import type { Mask } from './tensors.ts';
 
 /** Options of `layer.apply`. */

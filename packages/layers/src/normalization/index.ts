@@ -1,0 +1,10 @@
+/**
+ * Normalization.
+ */
+export { BatchNormalization, type BatchNormalizationOptions } from './batch-normalization.ts';
+export {
+  GroupNormalization,
+  LayerNormalization,
+  type GroupNormalizationOptions,
+  type LayerNormalizationOptions,
+} from './layer-normalization.ts';
