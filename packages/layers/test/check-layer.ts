@@ -66,7 +66,7 @@ export function checkLayer<I extends Tensors>(what: LayerCase<I>): void {
   expect(first.shape, 'output shape').toEqual(output);
   expect(first.dtype).toBe('float64');
   const open = (x: Tensor): LayerShape => x.shape.map((n, axis) => (axis === 0 ? null : n));
-  const shapes = inputs instanceof Tensor ? open(inputs) : inputs.map(open);
+  const shapes = inputs instanceof Tensor ? open(inputs) : (inputs as readonly Tensor[]).map(open);
   expect(make({ dtype: 'float64' }).computeOutputShape(shapes as never), 'computeOutputShape').toEqual([
     null,
     ...output.slice(1),
