@@ -157,7 +157,7 @@ class Check<I extends Tensors, O extends Tensors, C extends object> {
     const { layer, inputs, what, report } = this;
     const batch = (x: Tensor): LayerShape => (what.batched === false ? x.shape : [null, ...x.shape.slice(1)]);
     const places = mapInputs(inputs, (x) => Input({ batchShape: batch(x as Tensor), dtype: (x as Tensor).dtype }));
-    const symbols = asList(layer.apply(places as I, { ...what.call } as CallOptions & C));
+    const symbols = asList(layer.apply(places as unknown as I, { ...what.call } as CallOptions & C));
     const wanted = asList(this.unchanged(layer, () => this.run(layer, inputs)));
     const facts = (t: Tensor): unknown => [batch(t), t.dtype];
     expectSame(report, 'symbolic equals eager', symbols.map(facts), wanted.map(facts));
