@@ -30,8 +30,7 @@ function isTraced(): boolean {
  * @throws ConfigError that says what to do instead.
  */
 export function checkOnHost(where: string, inputs: unknown): void {
-  const inside =
-    inputs instanceof SymbolicTensor || (inputs instanceof Tensor && inputs.value !== null) || isTraced();
+  const inside = inputs instanceof SymbolicTensor || (inputs instanceof Tensor && inputs.value !== null) || isTraced();
   if (!inside) return;
   throw new ConfigError(
     `${where}: works on the host and cannot be part of a model or a compiled function; ` +

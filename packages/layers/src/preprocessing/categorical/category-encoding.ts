@@ -51,10 +51,11 @@ export class CategoryEncoding extends Layer<Tensor, Tensor, CategoryEncodingCall
   override call(inputs: Tensor, { countWeights }: CallContext & CategoryEncodingCall): Tensor {
     const ids = castTo(inputs, 'int32');
     checkIndices(this.label, ids, this.numTokens);
-    const { outputMode: mode, numTokens: depth, dtype } = this;
+    const { outputMode: mode, numTokens: depth, computeDtype: dtype } = this;
     const encoding = { mode, depth, dtype, where: this.label };
     if (countWeights === undefined) return encode(ids, encoding);
-    if (mode !== 'count') throw new ConfigError(`${this.label}: countWeights go with outputMode 'count', not '${mode}'`);
+    if (mode !== 'count')
+      throw new ConfigError(`${this.label}: countWeights go with outputMode 'count', not '${mode}'`);
     const weights = tensor(countWeights, dtype);
     if (sameShape(weights.shape, ids.shape)) return encode(ids, encoding, weights);
     throw new ShapeError(

@@ -39,7 +39,9 @@ export function encode(indices: Tensor, { mode, depth, dtype, where }: Encoding,
   const rows = rank === 0 ? reshape(indices, [1]) : indices;
   if (mode === 'multi_hot') return max(oneHot(rows, depth, -1, dtype), -2, false, 0);
   if (rank > 2) {
-    throw new ShapeError(`${where}: outputMode '${mode}' takes inputs of rank 2 at most, got shape ${formatShape(shape)}`);
+    throw new ShapeError(
+      `${where}: outputMode '${mode}' takes inputs of rank 2 at most, got shape ${formatShape(shape)}`,
+    );
   }
   return cast(bincount(rows, weights === undefined ? { length: depth } : { length: depth, weights }), dtype);
 }

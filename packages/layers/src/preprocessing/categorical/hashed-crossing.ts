@@ -6,6 +6,7 @@ import { describe, formatShape, sameShape } from '@dl/tensor/interpreter';
 import { checkCount, checkWord } from '../../base/checks.ts';
 import type { Config } from '../../base/config.ts';
 import type { LayerShape } from '../../base/input-spec.ts';
+import type { LayerClass } from '../../base/layer-config.ts';
 import { Layer, type CallOptions, type LayerOptions } from '../../base/layer.ts';
 import { word } from '../hash/bits.ts';
 import { farmFingerprint64, joinFingerprints } from '../hash/farm-hash.ts';
@@ -56,7 +57,11 @@ export class HashedCrossing extends Layer<readonly Tensor[]> {
     for (const input of inputs) checkOnHost(this.label, input);
     const features = inputs.map((input) => categoriesOf(input, this.label));
     const { shape } = features[0]!;
-    if (shape.length > 2 || (shape.length === 2 && shape[1] !== 1) || !features.every((f) => sameShape(f.shape, shape))) {
+    if (
+      shape.length > 2 ||
+      (shape.length === 2 && shape[1] !== 1) ||
+      !features.every((f) => sameShape(f.shape, shape))
+    ) {
       throw new ShapeError(
         `${this.label}: features must all have shape [], [batch] or [batch, 1], got ${features.map((f) => formatShape(f.shape)).join(', ')}`,
       );
@@ -67,7 +72,7 @@ export class HashedCrossing extends Layer<readonly Tensor[]> {
       );
       return Number(parts.reduce(joinFingerprints, START) % BigInt(this.numBins));
     });
-    const { outputMode: mode, numBins: depth, dtype } = this;
+    const { outputMode: mode, numBins: depth, computeDtype: dtype } = this;
     return encode(tensor(Int32Array.from(bins), 'int32', shape), { mode, depth, dtype, where: this.label });
   }
 
@@ -83,8 +88,7 @@ export class HashedCrossing extends Layer<readonly Tensor[]> {
     return { ...super.getConfig(), num_bins: this.numBins, output_mode: this.outputMode, sparse: false };
   }
 
-  static override fromConfig<T>(this: new (...args: never[]) => T, config: Config): T {
-    const make = Layer.fromConfig as unknown as (this: unknown, c: Config) => T;
-    return make.call(this, storedDType(config));
+  static override fromConfig<T>(this: LayerClass<T>, config: Config): T {
+    return Layer.fromConfig.call(this as LayerClass<unknown>, storedDType(config)) as T;
   }
 }

@@ -6,6 +6,7 @@ import { describe } from '@dl/tensor/interpreter';
 import { checkCount, checkWord } from '../../base/checks.ts';
 import type { Config } from '../../base/config.ts';
 import type { LayerShape } from '../../base/input-spec.ts';
+import type { LayerClass } from '../../base/layer-config.ts';
 import { Layer, type CallOptions, type LayerOptions } from '../../base/layer.ts';
 import { bucketOf, checkSalt, type Salt } from '../hash/buckets.ts';
 import { refuseSparse } from '../numerical/discretization.ts';
@@ -62,7 +63,7 @@ export class Hashing extends Layer {
     const bucket = bucketOf(masks ? this.numBins - 1 : this.numBins, this.salt);
     const mask = String(this.maskValue);
     const bins = values.map((value) => (masks ? (value === mask ? 0 : bucket(value) + 1) : bucket(value)));
-    const { outputMode: mode, numBins: depth, dtype } = this;
+    const { outputMode: mode, numBins: depth, computeDtype: dtype } = this;
     return encode(tensor(Int32Array.from(bins), 'int32', shape), { mode, depth, dtype, where: this.label });
   }
 
@@ -80,9 +81,8 @@ export class Hashing extends Layer {
     return { ...super.getConfig(), ...own };
   }
 
-  static override fromConfig<T>(this: new (...args: never[]) => T, config: Config): T {
-    const make = Layer.fromConfig as unknown as (this: unknown, c: Config) => T;
-    return make.call(this, storedDType(config));
+  static override fromConfig<T>(this: LayerClass<T>, config: Config): T {
+    return Layer.fromConfig.call(this as LayerClass<unknown>, storedDType(config)) as T;
   }
 }
 

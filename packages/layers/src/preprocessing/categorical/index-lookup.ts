@@ -6,6 +6,7 @@ import { describe } from '@dl/tensor/interpreter';
 import { checkWord } from '../../base/checks.ts';
 import type { Config, ConfigValue } from '../../base/config.ts';
 import type { LayerShape } from '../../base/input-spec.ts';
+import type { LayerClass } from '../../base/layer-config.ts';
 import { Layer, type LayerOptions } from '../../base/layer.ts';
 import { refuseSparse } from '../numerical/discretization.ts';
 import { checkSalt, type Salt } from '../hash/buckets.ts';
@@ -68,7 +69,6 @@ export abstract class IndexLookup<T extends Token> extends Layer {
   readonly #fixed: boolean;
   #tokens: readonly T[] = [];
   #idf: readonly number[] | null = null;
-  #counter = new TokenCounter<T>();
 
   constructor(kind: string, oovToken: T, maxTokens: number | null, options: LookupOptions<T>) {
     super(options);
@@ -164,7 +164,6 @@ export abstract class IndexLookup<T extends Token> extends Layer {
     }
     this.#idf = this.#checkedWeights(idfWeights, list.length, found);
     this.#tokens = [...tokens];
-    this.vocabularyChanged();
   }
 
   #checkedWeights(weights: readonly number[] | null, count: number, complete: boolean): number[] | null {
@@ -186,32 +185,24 @@ export abstract class IndexLookup<T extends Token> extends Layer {
     return [...Array.from({ length: this.tokenStart }, () => mean), ...weights];
   }
 
-  /** Starts counting. */
-  protected startAdapting(): void {
+  /**
+   * Learns the vocabulary from documents, which are lists of tokens: the most frequent ones first. `adapt` calls it.
+   *
+   * @throws ConfigError for a layer that was given a vocabulary, or without tokens.
+   */
+  async learn(documents: AsyncIterable<Iterable<T>>): Promise<void> {
     if (this.#fixed) throw new ConfigError(`${this.label}: cannot adapt a layer that was given a vocabulary`);
-    this.#counter = new TokenCounter<T>();
-  }
-
-  /** Counts the tokens of a document. */
-  protected count(document: Iterable<T>): void {
-    this.#counter.add(document);
-  }
-
-  /** Makes a vocabulary of what was counted. */
-  protected finishAdapting(): void {
+    const counter = new TokenCounter<T>();
+    for await (const document of documents) counter.add(document);
     const limit = this.maxTokens === null ? Infinity : this.maxTokens - this.tokenStart;
-    this.#tokens = this.#counter.mostFrequent([this.maskToken, this.oovToken], limit);
-    if (this.#tokens.length === 0) throw new ConfigError(`${this.label}: adapt found no tokens`);
-    this.#idf = this.outputMode === 'tf_idf' ? this.#withMean(this.#counter.idf(this.#tokens)) : null;
-    this.#counter = new TokenCounter<T>();
-    this.vocabularyChanged();
+    const tokens = counter.mostFrequent([this.maskToken, this.oovToken], limit);
+    if (tokens.length === 0) throw new ConfigError(`${this.label}: adapt found no tokens`);
+    this.#tokens = tokens;
+    this.#idf = this.outputMode === 'tf_idf' ? this.#withMean(counter.idf(tokens)) : null;
   }
 
   /** Throws unless this can be a token. */
   protected abstract checkToken(token: T): void;
-
-  /** Called when there are other tokens. */
-  protected abstract vocabularyChanged(): void;
 
   /** Number of places of a vector. */
   protected get depth(): number {
@@ -227,11 +218,11 @@ export abstract class IndexLookup<T extends Token> extends Layer {
   /** The output for indices; −1 where a token is left out. */
   protected encoded(indices: Tensor): Tensor {
     const mode = this.outputMode === 'tf_idf' ? 'count' : this.outputMode;
-    const output = encode(indices, { mode, depth: this.depth, dtype: this.dtype, where: this.label });
+    const output = encode(indices, { mode, depth: this.depth, dtype: this.computeDtype, where: this.label });
     if (this.outputMode !== 'tf_idf') return output;
     const weights = new Float64Array(this.depth);
     weights.set(this.#idf!);
-    return weighted(output, tensor(weights, this.dtype));
+    return weighted(output, tensor(weights, this.computeDtype));
   }
 
   override computeOutputShape(inputShape: LayerShape): LayerShape {
@@ -256,8 +247,7 @@ export abstract class IndexLookup<T extends Token> extends Layer {
     };
   }
 
-  static override fromConfig<T>(this: new (...args: never[]) => T, config: Config): T {
-    const make = Layer.fromConfig as unknown as (this: unknown, c: Config) => T;
-    return make.call(this, storedDType(config));
+  static override fromConfig<T>(this: LayerClass<T>, config: Config): T {
+    return Layer.fromConfig.call(this as LayerClass<unknown>, storedDType(config)) as T;
   }
 }

@@ -19,6 +19,13 @@ export interface IntegerLookupOptions extends LookupOptions<number> {
   readonly oovMethod?: 'floormod' | 'farmhash' | undefined;
 }
 
+/** Tokens in rising order, and the index of each. */
+interface SortedTokens {
+  readonly of: readonly number[];
+  readonly tokens: Int32Array;
+  readonly places: Int32Array;
+}
+
 /**
  * The index of each integer in a vocabulary, int32 of the input's shape, or vectors; see {@link OutputMode}. Index 0 is the
  * mask token if there is one, unknown integers come next, then the vocabulary. `adapt` learns it: the most frequent integers
@@ -34,9 +41,7 @@ export class IntegerLookup extends IndexLookup<number> {
   static override readonly options: readonly string[] = [...LOOKUP_OPTIONS, 'vocabularyDtype', 'oovMethod'];
   readonly vocabularyDtype: 'int32' | 'int64';
   readonly oovMethod: 'floormod' | 'farmhash';
-  /** Tokens in rising order, and the index of each. */
-  #sorted: Int32Array = new Int32Array();
-  #places: Int32Array = new Int32Array();
+  #table: SortedTokens | null = null;
 
   constructor(maxTokens: number | null = null, options: IntegerLookupOptions = {}) {
     super('IntegerLookup', -1, maxTokens, options);
@@ -44,8 +49,6 @@ export class IntegerLookup extends IndexLookup<number> {
     this.vocabularyDtype = checkWord('IntegerLookup', 'vocabularyDtype', vocabularyDtype, ['int32', 'int64']);
     this.oovMethod = checkWord('IntegerLookup', 'oovMethod', oovMethod, ['floormod', 'farmhash']);
     this.inputSpec = { kind: 'number' };
-    // Set again: fields of this class did not exist yet when the base class was given a vocabulary.
-    this.vocabularyChanged();
   }
 
   protected override checkToken(token: number): void {
@@ -53,10 +56,17 @@ export class IntegerLookup extends IndexLookup<number> {
     throw new ConfigError(`${this.label}: a vocabulary of 32-bit integers cannot contain ${describe(token)}`);
   }
 
-  protected override vocabularyChanged(): void {
-    const order = this.tokens.map((token, i) => [token, i + this.tokenStart] as const).sort((a, b) => a[0] - b[0]);
-    this.#sorted = Int32Array.from(order, ([token]) => token);
-    this.#places = Int32Array.from(order, ([, place]) => place);
+  /** The vocabulary as it is searched. */
+  get #sorted(): SortedTokens {
+    const { tokens } = this;
+    if (this.#table?.of === tokens) return this.#table;
+    const order = tokens.map((token, i) => [token, i + this.tokenStart] as const).sort((a, b) => a[0] - b[0]);
+    this.#table = {
+      of: tokens,
+      tokens: Int32Array.from(order, ([token]) => token),
+      places: Int32Array.from(order, ([, place]) => place),
+    };
+    return this.#table;
   }
 
   /**
@@ -65,25 +75,28 @@ export class IntegerLookup extends IndexLookup<number> {
    * @throws ConfigError for a layer that was given a vocabulary, or without integers.
    */
   async adapt(data: AdaptData): Promise<void> {
-    this.startAdapting();
+    await this.learn(this.#documents(data));
+  }
+
+  async *#documents(data: AdaptData): AsyncGenerator<readonly number[]> {
     for await (const batch of batchesOf(data, this.label)) {
       const { values, shape } = await hostValues(batch);
+      // A list of integers is many documents by itself, and one in a stream of batches.
       const length = shape.length > 1 ? shape.slice(1).reduce((a, b) => a * b, 1) : batch === data ? 1 : values.length;
       const tokens = Array.from(values, Math.trunc);
-      for (let at = 0; at < tokens.length; at += length) this.count(tokens.slice(at, at + length));
+      for (let at = 0; at < tokens.length; at += length) yield tokens.slice(at, at + length);
     }
-    this.finishAdapting();
   }
 
   override call(inputs: Tensor): Tensor {
     this.checkReady();
     const x = castTo(inputs, 'int32');
     if (this.invert) return this.#tokensAt(x);
-    const last = this.#sorted.length - 1;
-    const found = searchSorted(tensor(this.#sorted), x);
+    const [tokens, places] = [tensor(this.#sorted.tokens), tensor(this.#sorted.places)];
+    const last = tokens.size - 1;
+    const found = searchSorted(tokens, x);
     const place = where(found.greater(last), last, found);
-    const known = equal(gather(tensor(this.#sorted), place), x);
-    const index = where(known, gather(tensor(this.#places), place), this.#unknown(x));
+    const index = where(equal(gather(tokens, place), x), gather(places, place), this.#unknown(x));
     if (this.maskToken === null) return this.encoded(this.#checked(index));
     const masked = equal(x, this.maskToken);
     const first = this.#checked(where(masked, this.tokenStart, index));

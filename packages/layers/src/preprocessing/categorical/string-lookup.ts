@@ -7,7 +7,7 @@ import type { Config } from '../../base/config.ts';
 import type { CallOptions } from '../../base/layer.ts';
 import { batchesOf } from '../batches.ts';
 import { bucketOf } from '../hash/buckets.ts';
-import { checkOnHost, holdsStrings, nest, stringsOf, type Strings, type StringsLike } from '../strings.ts';
+import { checkOnHost, holdsStrings, nest, stringsOf, type StringsLike } from '../strings.ts';
 import { IndexLookup, LOOKUP_OPTIONS, type LookupOptions } from './index-lookup.ts';
 
 /** Options of {@link StringLookup}. */
@@ -22,7 +22,7 @@ export type StringData = StringsLike | Iterable<unknown> | AsyncIterable<unknown
 /**
  * The index of each string in a vocabulary, int32 of the input's shape, or vectors; see {@link OutputMode}. Index 0 is the
  * mask token if there is one, unknown strings come next, then the vocabulary. `adapt` learns it: the most frequent strings
- * first, of those equally frequent the larger ones. With `invert`, `apply` turns indices into strings.
+ * first, of those equally frequent the larger ones. `toStrings` goes back from indices, which is all there is with `invert`.
  *
  * Strings are JavaScript strings on the host, so the layer is applied to data, in `dataset.map` for example, not inside a
  * model. Several indices for unknown strings are told apart by FarmHash64, as in Keras.
@@ -33,13 +33,11 @@ export type StringData = StringsLike | Iterable<unknown> | AsyncIterable<unknown
 export class StringLookup extends IndexLookup<string> {
   static override readonly className: string = 'StringLookup';
   static override readonly options: readonly string[] = [...LOOKUP_OPTIONS, 'encoding'];
-  #places = new Map<string, number>();
+  #table: { readonly tokens: readonly string[]; readonly places: ReadonlyMap<string, number> } | null = null;
 
   constructor(maxTokens: number | null = null, options: StringLookupOptions = {}) {
     super('StringLookup', '[UNK]', maxTokens, options);
     checkEncoding('StringLookup', options.encoding);
-    // Set again: fields of this class did not exist yet when the base class was given a vocabulary.
-    this.vocabularyChanged();
   }
 
   protected override checkToken(token: string): void {
@@ -47,8 +45,13 @@ export class StringLookup extends IndexLookup<string> {
     throw new ConfigError(`${this.label}: a vocabulary of strings cannot contain ${describe(token)}`);
   }
 
-  protected override vocabularyChanged(): void {
-    this.#places = new Map(this.tokens.map((token, i) => [token, i + this.tokenStart]));
+  /** The index of each string of the vocabulary. */
+  get #places(): ReadonlyMap<string, number> {
+    const { tokens, tokenStart } = this;
+    if (this.#table?.tokens !== tokens) {
+      this.#table = { tokens, places: new Map(tokens.map((token, i) => [token, i + tokenStart])) };
+    }
+    return this.#table!.places;
   }
 
   /**
@@ -58,47 +61,62 @@ export class StringLookup extends IndexLookup<string> {
    * @throws ConfigError for a layer that was given a vocabulary, or without strings.
    */
   async adapt(data: StringData): Promise<void> {
-    this.startAdapting();
+    await this.learn(this.#documents(data));
+  }
+
+  async *#documents(data: StringData): AsyncGenerator<readonly string[]> {
     const whole = holdsStrings(data);
     for await (const batch of batchesOf(data, this.label)) {
       const { values, shape } = stringsOf(batch, this.label);
       // A list of strings is many documents by itself, and one in a stream of batches.
       const length = shape.length > 1 ? shape.slice(1).reduce((a, b) => a * b, 1) : whole ? 1 : values.length;
-      for (let at = 0; at < values.length; at += length) this.count(values.slice(at, at + length));
+      for (let at = 0; at < values.length; at += length) yield values.slice(at, at + length);
     }
-    this.finishAdapting();
   }
 
-  /** Indices of strings; or, with `invert`, nested arrays of strings for indices. */
-  override apply(inputs: StringsLike, options?: CallOptions): Tensor;
-  override apply(inputs: TensorLike, options?: CallOptions): string | readonly StringsLike[];
-  override apply(inputs: StringsLike | TensorLike): never {
+  override apply(inputs: StringsLike | TensorLike, _options?: CallOptions): Tensor {
     checkOnHost(this.label, inputs);
     this.checkReady();
-    return (this.invert ? this.#invert(inputs as TensorLike) : this.lookUp(stringsOf(inputs, this.label))) as never;
+    if (this.invert) {
+      throw new ConfigError(`${this.label}: strings are no tensors; with invert, call toStrings(indices)`);
+    }
+    const { values, shape } = stringsOf(inputs, this.label);
+    return this.encoded(tensor(Int32Array.from(this.indicesOf(values)), 'int32', shape));
   }
 
-  #invert(inputs: TensorLike): StringsLike {
-    if (holdsStrings(inputs)) throw new ConfigError(`${this.label}: with invert, expected indices, got strings`);
-    const indices = tensor(inputs);
+  /**
+   * The strings at indices, in nested arrays of their shape; the unknown token where there is none. Reads the indices.
+   *
+   * @example new StringLookup(null, { vocabulary: ['a', 'b'], invert: true }).toStrings([[2, 0]]); // [['b', '[UNK]']]
+   */
+  toStrings(indices: TensorLike): StringsLike {
+    this.checkReady();
+    if (holdsStrings(indices)) throw new ConfigError(`${this.label}: toStrings expects indices, got strings`);
+    const t = tensor(indices);
     const names = this.getVocabulary();
-    const values = Array.from(indices.dataSync(), (index) => names[index] ?? this.oovToken ?? '');
-    return nest(values, indices.shape) as StringsLike;
+    return nest(
+      Array.from(t.dataSync(), (index) => names[index] ?? this.oovToken ?? ''),
+      t.shape,
+    ) as StringsLike;
   }
 
-  /** The output for strings. */
-  lookUp({ values, shape }: Strings): Tensor {
-    const indices = this.indicesOf(values);
-    return this.encoded(tensor(Int32Array.from(indices), 'int32', shape));
+  /** The output for lists of strings of different lengths, one a sample; for indices filled up to a length. */
+  encodeDocuments(documents: readonly (readonly string[])[], length: number | null): Tensor {
+    this.checkReady();
+    const count = length ?? Math.max(0, ...documents.map((document) => document.length));
+    const indices = new Int32Array(documents.length * count).fill(this.outputMode === 'int' ? 0 : -1);
+    documents.forEach((document, row) => indices.set(this.indicesOf(document.slice(0, count)), row * count));
+    return this.encoded(tensor(indices, 'int32', [documents.length, count]));
   }
 
   /** The index of each string; −1 for the mask token where it is left out. */
   indicesOf(values: readonly string[]): number[] {
     const { numOovIndices, oovStart } = this;
+    const places = this.#places;
     const bucket = numOovIndices > 1 ? bucketOf(numOovIndices, this.salt) : (): number => 0;
     return values.map((value) => {
       if (value === this.maskToken) return this.outputMode === 'int' ? 0 : -1;
-      const place = this.#places.get(value);
+      const place = places.get(value);
       if (place !== undefined) return place;
       if (numOovIndices > 0) return oovStart + bucket(value);
       throw new ConfigError(

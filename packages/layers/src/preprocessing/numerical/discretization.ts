@@ -7,6 +7,7 @@ import { castTo, describe } from '@dl/tensor/interpreter';
 import { checkWord } from '../../base/checks.ts';
 import type { Config } from '../../base/config.ts';
 import type { LayerShape } from '../../base/input-spec.ts';
+import type { LayerClass } from '../../base/layer-config.ts';
 import { Layer, type LayerOptions } from '../../base/layer.ts';
 import { batchesOf, hostValues, type AdaptData } from '../batches.ts';
 import { encode, encodedShape, type OutputMode } from '../categorical/encode.ts';
@@ -86,9 +87,14 @@ export class Discretization extends Layer {
   override call(inputs: Tensor): Tensor {
     const bins = this.#boundaries;
     if (bins === null) throw new ConfigError(`${this.label}: call adapt(data) first, or give binBoundaries`);
-    const x = castTo(inputs, this.dtype);
-    const indices = digitize(x, tensor(Float64Array.from(bins), this.dtype));
-    return encode(indices, { mode: this.outputMode, depth: bins.length + 1, dtype: this.dtype, where: this.label });
+    const x = castTo(inputs, this.computeDtype);
+    const indices = digitize(x, tensor(Float64Array.from(bins), this.computeDtype));
+    return encode(indices, {
+      mode: this.outputMode,
+      depth: bins.length + 1,
+      dtype: this.computeDtype,
+      where: this.label,
+    });
   }
 
   override computeOutputShape(inputShape: LayerShape): LayerShape {
@@ -108,13 +114,13 @@ export class Discretization extends Layer {
     };
   }
 
-  static override fromConfig<T>(this: new (...args: never[]) => T, config: Config): T {
+  static override fromConfig<T>(this: LayerClass<T>, config: Config): T {
     const stored = storedDType(config);
     const learned = stored['num_bins'] == null ? null : stored['bin_boundaries'];
-    const make = Layer.fromConfig as unknown as (this: unknown, c: Config) => T;
-    if (learned === null || learned === undefined) return make.call(this, stored);
+    const make = (given: Config): T => Layer.fromConfig.call(this as LayerClass<unknown>, given) as T;
+    if (learned === null || learned === undefined) return make(stored);
     // A layer that has adapted stores both.
-    const layer = make.call(this, { ...stored, bin_boundaries: null });
+    const layer = make({ ...stored, bin_boundaries: null });
     (layer as unknown as Discretization).#boundaries = risingNumbers(learned as readonly number[]);
     return layer;
   }

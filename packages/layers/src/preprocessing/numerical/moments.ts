@@ -26,7 +26,8 @@ export class Moments {
     const share = count / (this.#count + count);
     for (let c = 0; c < columns; c++) {
       const step = mean[c]! - this.mean[c]!;
-      this.variance[c] = (1 - share) * this.variance[c]! + (share * squares[c]!) / count + share * (1 - share) * step ** 2;
+      this.variance[c] =
+        (1 - share) * this.variance[c]! + (share * squares[c]!) / count + share * (1 - share) * step ** 2;
       this.mean[c]! += share * step;
     }
     this.#count += count;

@@ -95,7 +95,7 @@ export class Normalization extends Layer {
   #constants(): readonly [Tensor, Tensor] {
     const { mean, variance } = this.given!;
     const place = (values: Values, name: string): Tensor => {
-      const t = tensor(values as never, this.dtype);
+      const t = tensor(values as never, this.computeDtype);
       const fits = t.rank <= this.#kept.length && t.shape.every((n, i) => n === 1 || n === this.#sizes.at(i - t.rank));
       if (fits) return reshape(t, this.#spread(t.shape));
       throw new ShapeError(
@@ -119,7 +119,8 @@ export class Normalization extends Layer {
    * @throws ConfigError when the layer was given a mean, or there is no data; ShapeError for batches that do not fit.
    */
   async adapt(data: AdaptData): Promise<void> {
-    if (this.given !== null) throw new ConfigError(`${this.label}: cannot adapt a layer that was given mean and variance`);
+    if (this.given !== null)
+      throw new ConfigError(`${this.label}: cannot adapt a layer that was given mean and variance`);
     let moments: Moments | null = null;
     let total = 0;
     for await (const batch of batchesOf(data, this.label)) {
@@ -146,7 +147,7 @@ export class Normalization extends Layer {
       this.given === null
         ? ([this.#mean!, this.#variance!].map((w) => reshape(w, this.#spread(this.#sizes))) as [Tensor, Tensor])
         : this.#constants();
-    const x = castTo(inputs, this.dtype);
+    const x = castTo(inputs, this.computeDtype);
     const deviation = maximum(sqrt(variance), LEAST);
     return this.invert ? add(mul(x, deviation), mean) : div(sub(x, mean), deviation);
   }
