@@ -2,14 +2,11 @@
  * Layers that prepare data.
  */
 export { Rescaling, type RescalingOptions } from './rescaling.ts';
-export {
-  resize,
-  Resizing,
-  type Coordinates,
-  type Interpolation,
-  type ResizeOptions,
-  type ResizingOptions,
-} from './resizing.ts';
+export { resize, type Coordinates, type Interpolation, type ResizeOptions } from './resizing.ts';
+export * from './image/index.ts';
+export { Pipeline } from './pipeline.ts';
+export { MelSpectrogram, type MelSpectrogramOptions } from './audio/mel-spectrogram.ts';
+export { STFTSpectrogram, type STFTSpectrogramOptions, type SpectrogramMode } from './audio/stft-spectrogram.ts';
 export { Normalization, type NormalizationOptions } from './numerical/normalization.ts';
 export { Discretization, type DiscretizationOptions } from './numerical/discretization.ts';
 export {
