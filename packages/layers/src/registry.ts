@@ -7,9 +7,16 @@ import { Layer } from './base/layer.ts';
 import type { Tensors } from './base/tensors.ts';
 import * as everything from './index.ts';
 
+/** Makes a layer from its stored form. */
+export type LayerLoader = (stored: {
+  readonly class_name: string;
+  readonly config: Config;
+}) => Layer<Tensors, Tensors>;
+
 /** A layer class that can be made from a configuration. */
 export interface LoadableLayer {
-  fromConfig(config: Config): Layer<Tensors, Tensors>;
+  /** `load` makes layers that stand inside the configuration. */
+  fromConfig(config: Config, load: LayerLoader): Layer<Tensors, Tensors>;
 }
 
 /** A class that may stand in files: one of the package's own, under the name it has there. */
@@ -60,5 +67,6 @@ export function deserializeLayer(
   if (own !== undefined && !Object.hasOwn(custom, className)) return own.fromConfig(config);
   const table = [custom, layerClasses].find((classes) => Object.hasOwn(classes, className));
   if (table === undefined) return unknownName('layers', 'layer', className, Object.keys(layerClasses));
-  return table[className]!.fromConfig(config);
+  const load: LayerLoader = (stored) => deserializeLayer(stored.class_name, stored.config, custom);
+  return table[className]!.fromConfig(config, load);
 }
