@@ -4,12 +4,14 @@
 import { unknownName } from '@dl/tensor';
 import type { Config } from './base/config.ts';
 import { Layer } from './base/layer.ts';
+import type { NestedLoader } from './base/nested.ts';
 import type { Tensors } from './base/tensors.ts';
 import * as everything from './index.ts';
 
 /** A layer class that can be made from a configuration. */
 export interface LoadableLayer {
-  fromConfig(config: Config): Layer<Tensors, Tensors>;
+  /** `load` makes layers that stand inside the configuration. */
+  fromConfig(config: Config, load: NestedLoader): Layer<Tensors, Tensors>;
 }
 
 /** A class that may stand in files: one of the package's own, under the name it has there. */
@@ -35,5 +37,6 @@ export function deserializeLayer(
 ): Layer<Tensors, Tensors> {
   const table = [custom, layerClasses].find((classes) => Object.hasOwn(classes, className));
   if (table === undefined) return unknownName('layers', 'layer', className, Object.keys(layerClasses));
-  return table[className]!.fromConfig(config);
+  const load: NestedLoader = (stored) => deserializeLayer(stored.class_name, stored.config, custom);
+  return table[className]!.fromConfig(config, load);
 }
