@@ -15,6 +15,7 @@ export default defineConfig(
         'src/regularizers.ts',
         'src/constraints.ts',
         'src/registry.ts',
+        'src/testing.ts',
       ],
       compilerOptions: { ignoreDeprecations: '6.0' },
     },
