@@ -26,7 +26,7 @@ import {
   type CallOptions,
   type LayerOptions,
 } from './layer-options.ts';
-import { setMask } from './masks.ts';
+import { copyMask, setMask } from './masks.ts';
 import { autoName, toSnakeCase } from './names.ts';
 import { get as getRegularizer, serialize as serializeRegularizer, type Regularizer } from '../regularizers.ts';
 import {
@@ -203,7 +203,8 @@ export abstract class Layer<
     const { computeDtype } = this;
     return mapInputs(inputs, (x) => {
       const t = tensor(x);
-      return isFloating(t.dtype) && t.dtype !== computeDtype && isFloating(computeDtype) ? t.cast(computeDtype) : t;
+      const fits = !isFloating(t.dtype) || t.dtype === computeDtype || !isFloating(computeDtype);
+      return fits ? t : copyMask(t, t.cast(computeDtype));
     }) as I;
   }
 

@@ -34,12 +34,17 @@ export function nestedFromConfig<T>(
   return new layerClass(...([...args, options] as never[]));
 }
 
-/** A new layer with the configuration of another, but for some keys; values of weights are not taken over. */
-export function cloneLayer<L extends Layer<Tensors, Tensors>>(layer: L, changes: Config): L {
+/** Knows the classes of a layer and of all inside it. */
+export function loaderOf(layer: Layer<Tensors, Tensors>): NestedLoader {
   type Class = { fromConfig(config: Config, load: NestedLoader): Layer<Tensors, Tensors> };
   const classes = new Map(layer.flattenLayers().map((one) => [classNameOf(one), one.constructor as unknown as Class]));
   const load: NestedLoader = ({ class_name: name, config }) => classes.get(name)!.fromConfig(config, load);
-  return load({ class_name: classNameOf(layer), config: { ...layer.getConfig(), ...changes } }) as L;
+  return load;
+}
+
+/** A new layer with the configuration of another, but for some keys; values of weights are not taken over. */
+export function cloneLayer<L extends Layer<Tensors, Tensors>>(layer: L, changes: Config): L {
+  return loaderOf(layer)({ class_name: classNameOf(layer), config: { ...layer.getConfig(), ...changes } }) as L;
 }
 
 /** The stored form of a layer inside another. */

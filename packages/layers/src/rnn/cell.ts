@@ -2,8 +2,9 @@
  * RNNCell: what recurrent layers do in one step.
  */
 import { zeros, type DType, type Shape, type Tensor } from '@dl/tensor';
+import { castTo } from '@dl/tensor/interpreter';
 import type { LayerShape } from '../base/input-spec.ts';
-import { Layer } from '../base/layer.ts';
+import { Layer, type CallContext } from '../base/layer.ts';
 
 /** What a cell is called with, beside the input of the step. */
 export interface CellArguments {
@@ -63,7 +64,7 @@ export abstract class RNNCell extends Layer<Tensor, readonly Tensor[], CellArgum
   }
 
   /** The states before the first step: zeros unless overridden. `inputShape` is that of a step, batch included. */
-  getInitialState(inputShape: Shape, dtype: DType = this.dtype): readonly Tensor[] {
+  getInitialState(inputShape: Shape, dtype: DType = this.computeDtype): readonly Tensor[] {
     return this.stateShapes(inputShape).map((shape) => zeros(shape as Shape, dtype));
   }
 
@@ -78,4 +79,17 @@ export abstract class RNNCell extends Layer<Tensor, readonly Tensor[], CellArgum
   override computeOutputShape(inputShape: LayerShape): readonly LayerShape[] {
     return [this.outputShape(inputShape), ...this.stateShapes(inputShape)];
   }
+}
+
+/** One step of a cell that says with `begin` how it goes: its `call`. */
+export function singleStep(
+  cell: RNNCell,
+  inputs: Tensor,
+  { states, training }: CallContext & CellArguments,
+): readonly Tensor[] {
+  const { project, step } = cell.begin(inputs.shape, training);
+  return step(
+    project(inputs),
+    states.map((state) => castTo(state, cell.computeDtype)),
+  );
 }

@@ -19,7 +19,7 @@ import type { Config } from '../base/config.ts';
 import type { LayerShape } from '../base/input-spec.ts';
 import type { CallContext, LayerOptions } from '../base/layer.ts';
 import { weightConfig, weightSettings, type WeightOptionsOf, type WeightSettings } from '../base/weight-settings.ts';
-import { RNNCell, type CellArguments, type CellRun } from './cell.ts';
+import { RNNCell, singleStep, type CellArguments, type CellRun } from './cell.ts';
 import { dropFactors } from './drop.ts';
 
 /** Options of {@link SimpleRNNCell}, and of the other cells beside their own. */
@@ -144,7 +144,7 @@ export abstract class DenseCell extends RNNCell {
   }
 
   override begin(inputShape: Shape, training: boolean): CellRun {
-    const { units, dropout, recurrentDropout, seedGenerator, dtype } = this;
+    const { units, dropout, recurrentDropout, seedGenerator, computeDtype: dtype } = this;
     const gates = this.#gates;
     const [batch, inputs] = inputShape as readonly [number, number];
     // With recurrent dropout each gate drops elements of its own.
@@ -164,9 +164,8 @@ export abstract class DenseCell extends RNNCell {
     };
   }
 
-  override call(inputs: Tensor, { states, training }: CallContext & CellArguments): readonly Tensor[] {
-    const { project, step } = this.begin(inputs.shape, training);
-    return step(project(inputs), states);
+  override call(inputs: Tensor, context: CallContext & CellArguments): readonly Tensor[] {
+    return singleStep(this, inputs, context);
   }
 
   override getConfig(): Config {

@@ -39,7 +39,9 @@ export class GRUCell extends DenseCell {
 
   constructor(units: number, options: GRUCellOptions = {}) {
     super(3, units, options);
-    this.recurrentActivation = activations.get(options.recurrentActivation ?? 'sigmoid');
+    this.recurrentActivation = activations.get(
+      options.recurrentActivation === undefined ? 'sigmoid' : options.recurrentActivation,
+    );
     this.resetAfter = options.resetAfter ?? true;
     this.stateSize = units;
   }

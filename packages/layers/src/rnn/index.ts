@@ -3,6 +3,8 @@
  */
 export { Bidirectional, type BidirectionalOptions, type BidirectionalOutput, type MergeMode } from './bidirectional.ts';
 export { RNNCell, type CellArguments, type CellRun } from './cell.ts';
+export { ConvLSTM1D, ConvLSTM2D, ConvLSTM3D, type ConvLSTMOptions } from './conv-lstm.ts';
+export { ConvLSTMCell, type ConvLSTMCellOptions } from './conv-lstm-cell.ts';
 export type { RecurrentCellOptions } from './dense-cell.ts';
 export { GRU, GRUCell, type GRUCellOptions, type GRUOptions } from './gru.ts';
 export { LSTM, LSTMCell, type LSTMCellOptions, type LSTMOptions } from './lstm.ts';

@@ -2,13 +2,13 @@
  * RNN: a cell applied to one time step after the other.
  */
 import { ConfigError, flip, moveAxis, ShapeError, zeros, type DType, Tensor, type Shape } from '@dl/tensor';
-import { castTo, describe, formatShape, isFloating } from '@dl/tensor/interpreter';
+import { castTo, describe, formatShape } from '@dl/tensor/interpreter';
 import type { Config } from '../base/config.ts';
 import type { InputSpec, LayerShape } from '../base/input-spec.ts';
-import { Layer, type CallContext, type LayerOptions } from '../base/layer.ts';
+import { Layer, type CallContext, type CallOptions, type LayerOptions } from '../base/layer.ts';
 import type { LayerClass } from '../base/layer-config.ts';
 import { nestedFromConfig, serializeNested, type NestedLoader } from '../base/nested.ts';
-import { asList, type Mask, type ShapesOf } from '../base/tensors.ts';
+import { asList, type InputsLike, type Mask, type ShapesOf } from '../base/tensors.ts';
 import type { Weight } from '../base/weight.ts';
 import { RNNCell } from './cell.ts';
 import { runSteps } from './run-steps.ts';
@@ -71,7 +71,7 @@ export class RNN<S extends boolean = false> extends Layer<Tensor, RNNOutput<S>, 
 
   readonly cell: RNNCell;
   readonly returnSequences: boolean;
-  readonly returnState: boolean;
+  readonly returnState: S;
   readonly goBackwards: boolean;
   readonly stateful: boolean;
   readonly unroll: boolean;
@@ -83,7 +83,7 @@ export class RNN<S extends boolean = false> extends Layer<Tensor, RNNOutput<S>, 
     super(options);
     this.cell = checkCell(this.label, cell);
     this.returnSequences = options.returnSequences ?? false;
-    this.returnState = options.returnState ?? false;
+    this.returnState = (options.returnState ?? false) as S;
     this.goBackwards = options.goBackwards ?? false;
     this.stateful = options.stateful ?? false;
     this.unroll = options.unroll ?? false;
@@ -133,11 +133,17 @@ export class RNN<S extends boolean = false> extends Layer<Tensor, RNNOutput<S>, 
     );
   }
 
+  override apply(inputs: InputsLike<Tensor>, options?: CallOptions & RNNArguments): RNNOutput<S> {
+    // States have the batch size of the first call, where it is not known before.
+    if (this.stateful && this.batchInputShape === null && inputs instanceof Tensor) this.ensureBuilt(inputs.shape);
+    return super.apply(inputs, options);
+  }
+
   override call(inputs: Tensor, context: CallContext & RNNArguments): RNNOutput<S> {
     const { cell, goBackwards, returnSequences } = this;
     const shape = stepOf(inputs.shape) as Shape;
     const { project, step } = cell.begin(shape, context.training);
-    const dtype = isFloating(inputs.dtype) ? inputs.dtype : this.dtype;
+    const dtype = this.computeDtype;
     const { last, all, states } = runSteps(project(moveAxis(inputs, 1, 0)), {
       step,
       states: this.#start(shape, dtype, context.initialState ?? null),
@@ -148,7 +154,7 @@ export class RNN<S extends boolean = false> extends Layer<Tensor, RNNOutput<S>, 
       zeroOutputForMask: this.zeroOutputForMask,
       sequences: returnSequences,
     });
-    this.#states?.forEach((state, i) => state.assign(states[i]!));
+    this.#states?.forEach((state, i) => state.assign(castTo(states[i]!, state.dtype)));
     const sequence = all === null ? null : moveAxis(all, 0, 1);
     const output = sequence === null ? last : goBackwards ? flip(sequence, 1) : sequence;
     return (this.returnState ? [output, ...states] : output) as RNNOutput<S>;
@@ -163,7 +169,8 @@ export class RNN<S extends boolean = false> extends Layer<Tensor, RNNOutput<S>, 
         `${this.label}: a stateful layer for batches of ${kept[0]?.shape[0]} got a batch of ${batch}`,
       );
     }
-    if (given === null) return kept?.map((state) => state.value) ?? this.cell.getInitialState(inputShape, dtype);
+    if (given === null)
+      return kept?.map((state) => castTo(state.value, dtype)) ?? this.cell.getInitialState(inputShape, dtype);
     const list = asList(given);
     const shapes = this.cell.stateShapes(inputShape);
     const fits =

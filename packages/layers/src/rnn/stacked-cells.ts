@@ -8,7 +8,7 @@ import type { LayerShape } from '../base/input-spec.ts';
 import type { LayerClass } from '../base/layer-config.ts';
 import type { CallContext, LayerOptions } from '../base/layer.ts';
 import { nestedFromConfig, serializeNested, type NestedLoader } from '../base/nested.ts';
-import { RNNCell, type CellArguments, type CellRun } from './cell.ts';
+import { RNNCell, singleStep, type CellArguments, type CellRun } from './cell.ts';
 
 /**
  * Cells one on top of the other: each gets the output of the one before. The states of all stand in one list, those of the
@@ -61,7 +61,7 @@ export class StackedRNNCells extends RNNCell {
     return this.cells.flatMap((cell, i) => cell.stateShapes(shapes[i]!));
   }
 
-  override getInitialState(inputShape: Shape, dtype: DType = this.dtype): readonly Tensor[] {
+  override getInitialState(inputShape: Shape, dtype: DType = this.computeDtype): readonly Tensor[] {
     const shapes = this.#shapes(inputShape);
     return this.cells.flatMap((cell, i) => cell.getInitialState(shapes[i] as Shape, dtype));
   }
@@ -92,9 +92,8 @@ export class StackedRNNCells extends RNNCell {
     };
   }
 
-  override call(inputs: Tensor, { states, training }: CallContext & CellArguments): readonly Tensor[] {
-    const { project, step } = this.begin(inputs.shape, training);
-    return step(project(inputs), states);
+  override call(inputs: Tensor, context: CallContext & CellArguments): readonly Tensor[] {
+    return singleStep(this, inputs, context);
   }
 
   override getConfig(): Config {
