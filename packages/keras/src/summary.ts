@@ -5,7 +5,7 @@ import { classNameOf, type Layer, type LayerShape } from '@dl/layers';
 import { sizeOf } from '@dl/tensor/interpreter';
 import type { Variable } from '@dl/tensor';
 import { terminalColumns } from './callbacks/console.ts';
-import type { Model } from './model.ts';
+import type { AnyModel } from './model.ts';
 
 /** Options of `summary`. */
 export interface SummaryOptions {
@@ -154,14 +154,14 @@ function rowsOf(layers: readonly Layer[], options: SummaryOptions, depth: number
       layer.built ? thousands(layer.countParams()) : '0 (unbuilt)',
       ...(options.showTrainable === true ? [trainable] : []),
     ];
-    const inner = (layer as Partial<Pick<Model, 'layers'>>).layers;
+    const inner = (layer as Partial<Pick<AnyModel, 'layers'>>).layers;
     const nested = options.expandNested === true && inner !== undefined ? rowsOf(inner, options, depth + 1) : [];
     return [row, ...nested];
   });
 }
 
 /** The text of a model's summary. */
-export function summarize(model: Model, options: SummaryOptions = {}): string {
+export function summarize(model: AnyModel, options: SummaryOptions = {}): string {
   const showTrainable = options.showTrainable ?? false;
   const wanted = (options.lineLength ?? 88) + (showTrainable ? 12 : 0);
   const terminal = terminalColumns();
