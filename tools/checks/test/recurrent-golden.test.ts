@@ -87,7 +87,7 @@ describe.each(BACKENDS)('%s', (_, backend) => {
               .map(all)
               .reduce((a, b) => a.add(b)),
           [x, ...states, ...layer.weights],
-        ).grads;
+        ).grads as readonly Tensor[];
       expect(golden.weights.map(({ shape }) => shape)).toEqual(layer.weights.map(({ shape }) => shape));
       for (const compiled of [false, true]) {
         const [outputs, grads] = compiled ? [jit(run)(), jit(gradients)()] : [run(), gradients()];
