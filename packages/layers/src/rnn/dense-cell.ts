@@ -55,8 +55,8 @@ export const CELL_OPTIONS: readonly string[] = [
   'seed',
 ];
 
-/** The product of states and the recurrent kernel, for `count` gates from number `first` on. */
-export type RecurrentProduct = (h: Tensor, first: number, count: number) => Tensor;
+/** The product of states and the recurrent kernel, for some of the gates. */
+export type RecurrentProduct = (h: Tensor) => Tensor;
 
 /**
  * A cell whose gates are columns of two kernels: kernel [in, gates · units] and recurrent_kernel [units, gates · units].
@@ -128,8 +128,22 @@ export abstract class DenseCell extends RNNCell {
     return this.#bias;
   }
 
-  /** The gates and the next states. */
-  protected abstract step(z: Tensor, states: readonly Tensor[], product: RecurrentProduct): readonly Tensor[];
+  /** The bias that the first recurrent product gets, or null. */
+  protected recurrentBias(): Tensor | null {
+    return null;
+  }
+
+  /** Numbers of gates that get their recurrent products together; all unless overridden. */
+  protected get products(): readonly number[] {
+    return [this.#gates];
+  }
+
+  /** The output and the next states, from the projected inputs, the states and a product per entry of {@link products}. */
+  protected abstract step(
+    z: Tensor,
+    states: readonly Tensor[],
+    products: readonly RecurrentProduct[],
+  ): readonly Tensor[];
 
   protected override build(inputShape: LayerShape): void {
     const inputs = knownSize(this.label, inputShape, -1);
@@ -151,16 +165,16 @@ export abstract class DenseCell extends RNNCell {
     const masks = recurrentDropout > 0 ? gates : 1;
     const keepInputs = dropFactors([masks, batch, inputs], dropout, training, seedGenerator, dtype);
     const keepStates = dropFactors([masks, batch, units], recurrentDropout, training, seedGenerator, dtype);
+    // The parts of the kernels are taken before the loop, so that its gradient has one product for each.
+    const product = gateProduct(this.#kernel!, units, keepInputs, 0, gates);
+    let first = 0;
+    const products = this.products.map((count) =>
+      gateProduct(this.#recurrentKernel!, units, keepStates, (first += count) - count, count),
+    );
+    products[0] = withBias(products[0]!, this.recurrentBias());
     return {
-      project: (x) => {
-        const product = gateProduct(x, this.#kernel!, units, keepInputs, 0, gates);
-        const bias = this.inputBias();
-        return bias === null ? product : add(product, bias);
-      },
-      step: (z, states) =>
-        this.step(z, states, (h, first, count) =>
-          gateProduct(h, this.#recurrentKernel!, units, keepStates, first, count),
-        ),
+      project: withBias(product, this.inputBias()),
+      step: (z, states) => this.step(z, states, products),
     };
   }
 
@@ -184,28 +198,31 @@ export abstract class DenseCell extends RNNCell {
   }
 }
 
-/** Columns of the gates from `first` on. */
-function columnsOf(kernel: Variable, units: number, first: number, count: number): Tensor | Variable {
-  const columns = kernel.shape[1]!;
-  return count * units === columns ? kernel : kernel.value.slice([0, first * units], [kernel.shape[0]!, count * units]);
-}
+const withBias = (product: RecurrentProduct, bias: Tensor | Variable | null): RecurrentProduct =>
+  bias === null ? product : (x) => add(product(x), bias);
 
-/** x · kernel for some gates; `keep` holds factors of x, [1, batch, in] for all gates or [gates, batch, in]. */
+/** Products with some of the gates of a kernel; `keep` holds factors of x, [1, batch, in] for all gates or [gates, batch, in]. */
 function gateProduct(
-  x: Tensor,
   kernel: Variable,
   units: number,
   keep: Tensor | null,
   first: number,
   count: number,
-): Tensor {
-  const w = columnsOf(kernel, units, first, count);
-  if (keep === null) return matmul(x, w);
-  if (keep.shape[0] === 1) return matmul(mul(x, keep.at(0)), w);
+): RecurrentProduct {
+  const [inputs, columns] = kernel.shape as readonly [number, number];
+  const all = kernel.value;
+  const w = count * units === columns ? all : all.slice([0, first * units], [inputs, count * units]);
+  if (keep === null) return (x) => matmul(x, w);
+  const [masks, batch] = keep.shape as readonly [number, number];
+  if (masks === 1) {
+    const factors = reshape(keep, [batch, inputs]);
+    return (x) => matmul(mul(x, factors), w);
+  }
   // One product per gate: [gates, batch, in] × [gates, in, units].
-  const [inputs] = kernel.shape as readonly [number, number];
   const perGate = moveAxis(reshape(w, [inputs, count, units]), 1, 0);
-  const dropped = mul(expandDims(x, -3), keep.slice([first, 0, 0], [count, keep.shape[1]!, inputs]));
-  const products = moveAxis(matmul(dropped, perGate), -3, -2);
-  return reshape(products, [...x.shape.slice(0, -1), count * units]);
+  const factors = keep.slice([first, 0, 0], [count, batch, inputs]);
+  return (x) => {
+    const products = moveAxis(matmul(mul(expandDims(x, -3), factors), perGate), -3, -2);
+    return reshape(products, [...x.shape.slice(0, -1), count * units]);
+  };
 }

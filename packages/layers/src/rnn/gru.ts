@@ -54,22 +54,22 @@ export class GRUCell extends DenseCell {
     return this.resetAfter && this.bias !== null ? this.bias.value.at(0) : this.bias;
   }
 
-  protected override step(x: Tensor, [h]: readonly Tensor[], product: RecurrentProduct): readonly Tensor[] {
-    const { activation, recurrentActivation: gate, units, bias } = this;
-    const part = (t: Tensor, first: number, count: number): Tensor =>
-      t.slice([0, first * units], [t.shape[0]!, count * units]);
-    const candidate = part(x, 2, 1);
-    let [z, r, c]: Tensor[] = [];
-    if (this.resetAfter) {
-      const all = product(h!, 0, 3);
-      const sums = bias === null ? all : add(all, bias.value.at(1));
-      [z, r] = split(gate(add(part(x, 0, 2), part(sums, 0, 2))), 2, -1);
-      c = activation(add(candidate, mul(r!, part(sums, 2, 1))));
-    } else {
-      [z, r] = split(gate(add(part(x, 0, 2), product(h!, 0, 2))), 2, -1);
-      c = activation(add(candidate, product(mul(r!, h!), 2, 1)));
-    }
-    const next = add(mul(z!, h!), mul(sub(1, z!), c));
+  protected override recurrentBias(): Tensor | null {
+    return this.resetAfter && this.bias !== null ? this.bias.value.at(1) : null;
+  }
+
+  protected override get products(): readonly number[] {
+    return this.resetAfter ? [3] : [2, 1];
+  }
+
+  protected override step(x: Tensor, [h]: readonly Tensor[], products: readonly RecurrentProduct[]): readonly Tensor[] {
+    const { activation, recurrentActivation: gate, resetAfter } = this;
+    const [xz, xr, xh] = split(x, 3, -1) as [Tensor, Tensor, Tensor];
+    const [hz, hr, hh] = split(products[0]!(h!), resetAfter ? 3 : 2, -1) as [Tensor, Tensor, Tensor?];
+    const z = gate(add(xz, hz));
+    const r = gate(add(xr, hr));
+    const candidate = activation(add(xh, resetAfter ? mul(r, hh!) : products[1]!(mul(r, h!))));
+    const next = add(mul(z, h!), mul(sub(1, z), candidate));
     return [next, next];
   }
 

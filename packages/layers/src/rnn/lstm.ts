@@ -80,8 +80,12 @@ export class LSTMCell extends DenseCell {
     return this.unitForgetBias ? { ...settings, initializer: new ForgetBias(settings.initializer) } : settings;
   }
 
-  protected override step(z: Tensor, [h, c]: readonly Tensor[], product: RecurrentProduct): readonly Tensor[] {
-    const next = lstmStep(add(z, product(h!, 0, 4)), c!, this.activation, this.recurrentActivation);
+  protected override step(
+    z: Tensor,
+    [h, c]: readonly Tensor[],
+    [product]: readonly RecurrentProduct[],
+  ): readonly Tensor[] {
+    const next = lstmStep(add(z, product!(h!)), c!, this.activation, this.recurrentActivation);
     return [next[0], ...next];
   }
 

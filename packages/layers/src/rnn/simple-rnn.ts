@@ -24,8 +24,12 @@ export class SimpleRNNCell extends DenseCell {
     this.stateSize = units;
   }
 
-  protected override step(z: Tensor, [h]: readonly Tensor[], product: RecurrentProduct): readonly Tensor[] {
-    const next = this.activation(add(z, product(h!, 0, 1)));
+  protected override step(
+    z: Tensor,
+    [h]: readonly Tensor[],
+    [product]: readonly RecurrentProduct[],
+  ): readonly Tensor[] {
+    const next = this.activation(add(z, product!(h!)));
     return [next, next];
   }
 }
