@@ -13,7 +13,7 @@ import {
 } from '@dl/layers';
 import type { Loss } from '@dl/layers/losses';
 import { Mean } from '@dl/layers/metrics';
-import { get as getOptimizer, type Optimizer } from '@dl/optim';
+import { get as getOptimizer, LossScaleOptimizer, type Optimizer } from '@dl/optim';
 import { add, ConfigError, type Tensor, type Variable } from '@dl/tensor';
 import { describe } from '@dl/tensor/interpreter';
 import type { Logs } from './callbacks/callback.ts';
@@ -138,12 +138,12 @@ export class Model<
    */
   compile(options: CompileOptions = {}): void {
     const { optimizer = 'rmsprop', loss = null, metrics = [], weightedMetrics = [], lossWeights = null } = options;
-    const known = ['optimizer', 'loss', 'metrics', 'weightedMetrics', 'lossWeights', 'runEagerly'];
+    const known = ['optimizer', 'loss', 'metrics', 'weightedMetrics', 'lossWeights', 'runEagerly', 'autoScaleLoss'];
     for (const key of Object.keys(options)) {
       if (!known.includes(key)) throw new ConfigError(`compile: unknown option '${key}'; known: ${known.join(', ')}`);
     }
     this.#compiled = {
-      optimizer: getOptimizer(optimizer),
+      optimizer: this.#scaling(getOptimizer(optimizer), options.autoScaleLoss ?? true),
       loss: loss === null ? null : new CompiledLoss(loss, lossWeights),
       metrics: new CompiledMetrics(metrics, weightedMetrics),
       tracker: new Mean({ name: 'loss' }),
@@ -151,6 +151,12 @@ export class Model<
     this.#trainables = null;
     this.runEagerly = options.runEagerly ?? false;
     this.#dropPrograms();
+  }
+
+  /** The optimizer, with the loss scaled where layers compute in float16. */
+  #scaling(optimizer: Optimizer, auto: boolean): Optimizer {
+    const wanted = auto && this.dtypePolicy.name === 'mixed_float16' && !(optimizer instanceof LossScaleOptimizer);
+    return wanted ? new LossScaleOptimizer(optimizer) : optimizer;
   }
 
   get compiled(): boolean {

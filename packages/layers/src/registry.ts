@@ -1,7 +1,7 @@
 /**
  * Layers by class name, for loading. Nothing else imports this module, so that bundles hold only the layers they use.
  */
-import { unknownName } from '@dl/tensor';
+import { ConfigError, unknownName } from '@dl/tensor';
 import type { Config } from './base/config.ts';
 import { Layer } from './base/layer.ts';
 import type { NestedLoader } from './base/nested.ts';
@@ -23,10 +23,33 @@ export const layerClasses: Readonly<Record<string, LoadableLayer>> = /* @__PURE_
   /* @__PURE__ */ Object.entries(everything).filter(isLoadable),
 ) as unknown as Readonly<Record<string, LoadableLayer>>;
 
+const registered = new Map<string, LoadableLayer>();
+
+/**
+ * Makes a layer class of your own known to loading, under its class name, as
+ * `keras.saving.register_keras_serializable`. Give the class a static `className`, and `getConfig` its options.
+ *
+ * @throws ConfigError for a class without `fromConfig`, or a name that another class has.
+ * @example registerLayer(Scale);
+ */
+export function registerLayer(
+  layerClass: LoadableLayer & { readonly name: string; readonly className?: string },
+): void {
+  const name = Object.hasOwn(layerClass, 'className') ? layerClass.className! : layerClass.name;
+  if (typeof layerClass.fromConfig !== 'function') {
+    throw new ConfigError(`registerLayer: ${name} has no fromConfig; extend Layer`);
+  }
+  const other = registered.get(name) ?? (Object.hasOwn(layerClasses, name) ? layerClasses[name] : undefined);
+  if (other !== undefined && other !== layerClass) {
+    throw new ConfigError(`registerLayer: there is a layer class '${name}' already; give yours another className`);
+  }
+  registered.set(name, layerClass);
+}
+
 /**
  * Makes a layer from its class name and configuration.
  *
- * @param custom Classes of your own by name; they win over built-in ones.
+ * @param custom Classes of your own by name; they win over registered and built-in ones.
  * @throws ConfigError with the nearest names for a class that is unknown.
  * @example deserializeLayer('Dense', { units: 3 });
  */
@@ -35,6 +58,8 @@ export function deserializeLayer(
   config: Config,
   custom: Readonly<Record<string, LoadableLayer>> = {},
 ): Layer<Tensors, Tensors> {
+  const own = registered.get(className);
+  if (own !== undefined && !Object.hasOwn(custom, className)) return own.fromConfig(config);
   const table = [custom, layerClasses].find((classes) => Object.hasOwn(classes, className));
   if (table === undefined) return unknownName('layers', 'layer', className, Object.keys(layerClasses));
   const load: NestedLoader = (stored) => deserializeLayer(stored.class_name, stored.config, custom);

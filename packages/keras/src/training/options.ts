@@ -31,6 +31,8 @@ export interface CompileOptions {
    * is traced once per batch shape and runs as one program.
    */
   readonly runEagerly?: boolean | undefined;
+  /** Whether a model with the policy 'mixed_float16' gets a LossScaleOptimizer around its own; true unless given. */
+  readonly autoScaleLoss?: boolean | undefined;
 }
 
 /** Weights of classes by their number; 1 for those left out. */

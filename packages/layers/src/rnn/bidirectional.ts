@@ -7,11 +7,11 @@ import { checkWord } from '../base/checks.ts';
 import type { Config } from '../base/config.ts';
 import type { LayerShape } from '../base/input-spec.ts';
 import type { LayerClass } from '../base/layer-config.ts';
-import { Layer, type CallContext, type LayerOptions } from '../base/layer.ts';
+import { Layer, type CallContext, type CallOptions, type LayerOptions } from '../base/layer.ts';
 import { cloneLayer, nestedFromConfig, serializeNested, type NestedLoader } from '../base/nested.ts';
-import { asList, type ShapesOf } from '../base/tensors.ts';
+import { asList, type InputsLike, type ShapesOf } from '../base/tensors.ts';
 import { RNN, type RNNArguments, type RNNOutput } from './rnn.ts';
-import { withKnownBatch } from './time-axis.ts';
+import { buildForBatch, withKnownBatch } from './time-axis.ts';
 
 /** How the outputs of both directions become one; null gives both. */
 export type MergeMode = 'concat' | 'sum' | 'mul' | 'ave' | null;
@@ -110,6 +110,11 @@ export class Bidirectional<S extends boolean = false, M extends MergeMode = 'con
     this.backwardLayer.ensureBuilt(inputShape);
     this.inputSpec = this.forwardLayer.inputSpec;
     if (this.#initial !== null) this.setWeights(this.#initial);
+  }
+
+  override apply(inputs: InputsLike<Tensor>, options?: CallOptions & RNNArguments): BidirectionalOutput<S, M> {
+    if (this.forwardLayer.stateful) buildForBatch(this, inputs);
+    return super.apply(inputs, options);
   }
 
   override call(

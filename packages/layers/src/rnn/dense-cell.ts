@@ -210,7 +210,7 @@ function gateProduct(
   count: number,
 ): RecurrentProduct {
   const [inputs, columns] = kernel.shape as readonly [number, number];
-  const all = kernel.value;
+  const all = kernel.read();
   const w = count * units === columns ? all : all.slice([0, first * units], [inputs, count * units]);
   if (keep === null) return (x) => matmul(x, w);
   const [masks, batch] = keep.shape as readonly [number, number];

@@ -51,11 +51,11 @@ export class GRUCell extends DenseCell {
   }
 
   protected override inputBias(): Tensor | Variable | null {
-    return this.resetAfter && this.bias !== null ? this.bias.value.at(0) : this.bias;
+    return this.resetAfter && this.bias !== null ? this.bias.read().at(0) : this.bias;
   }
 
   protected override recurrentBias(): Tensor | null {
-    return this.resetAfter && this.bias !== null ? this.bias.value.at(1) : null;
+    return this.resetAfter && this.bias !== null ? this.bias.read().at(1) : null;
   }
 
   protected override get products(): readonly number[] {

@@ -13,7 +13,7 @@ import type { Weight } from '../base/weight.ts';
 import { RNNCell } from './cell.ts';
 import { runSteps } from './run-steps.ts';
 import { StackedRNNCells } from './stacked-cells.ts';
-import { stepOf, withKnownBatch } from './time-axis.ts';
+import { buildForBatch, stepOf, withKnownBatch } from './time-axis.ts';
 
 /** Options of recurrent layers. */
 export interface RNNOptions<S extends boolean = boolean> extends LayerOptions {
@@ -59,7 +59,7 @@ export interface RNNArguments {
  * With a mask, [batch, steps], a step that is masked changes no state, and its output is the one before it (zeros with
  * `zeroOutputForMask`). The output itself has no mask: to stack recurrent layers, pass it on as the option `mask` of `apply`.
  *
- * @throws ConfigError for states that do not fit, or `stateful` without a batch size.
+ * @throws ShapeError for states or a mask that do not fit, ConfigError for `stateful` without a batch size.
  * @example
  * new RNN([new LSTMCell(8), new GRUCell(4)]).apply(zeros([2, 5, 3])); // [2, 4]
  * const [y, h, c] = new LSTM(4, { returnState: true }).apply(zeros([2, 5, 3]));
@@ -96,14 +96,12 @@ export class RNN<S extends boolean = false> extends Layer<Tensor, RNNOutput<S>, 
     return this.#states;
   }
 
-  /** Sets the states of a stateful layer to zeros. */
+  /** Sets the states of a stateful layer to zeros. @throws ConfigError for a layer that is not stateful. */
   resetState(): void {
-    if (this.#states === null) {
-      throw new ConfigError(
-        `${this.label}: there are no states to reset; ${this.stateful ? 'the layer is not built yet' : 'the layer is not stateful, make it with stateful: true'}`,
-      );
+    if (!this.stateful) {
+      throw new ConfigError(`${this.label}: there are no states to reset; make the layer with stateful: true`);
     }
-    for (const state of this.#states) state.assign(zeros(state.shape, state.dtype));
+    for (const state of this.#states ?? []) state.assign(zeros(state.shape, state.dtype));
   }
 
   /** The same as {@link resetState}. */
@@ -134,8 +132,7 @@ export class RNN<S extends boolean = false> extends Layer<Tensor, RNNOutput<S>, 
   }
 
   override apply(inputs: InputsLike<Tensor>, options?: CallOptions & RNNArguments): RNNOutput<S> {
-    // States have the batch size of the first call, where it is not known before.
-    if (this.stateful && this.batchInputShape === null && inputs instanceof Tensor) this.ensureBuilt(inputs.shape);
+    if (this.stateful) buildForBatch(this, inputs);
     return super.apply(inputs, options);
   }
 
@@ -169,8 +166,9 @@ export class RNN<S extends boolean = false> extends Layer<Tensor, RNNOutput<S>, 
         `${this.label}: a stateful layer for batches of ${kept[0]?.shape[0]} got a batch of ${batch}`,
       );
     }
-    if (given === null)
+    if (given === null) {
       return kept?.map((state) => castTo(state.value, dtype)) ?? this.cell.getInitialState(inputShape, dtype);
+    }
     const list = asList(given);
     const shapes = this.cell.stateShapes(inputShape);
     const fits =
