@@ -58,10 +58,10 @@ export function deserializeLayer(
   config: Config,
   custom: Readonly<Record<string, LoadableLayer>> = {},
 ): Layer<Tensors, Tensors> {
+  const load: NestedLoader = (stored) => deserializeLayer(stored.class_name, stored.config, custom);
   const own = registered.get(className);
-  if (own !== undefined && !Object.hasOwn(custom, className)) return own.fromConfig(config);
+  if (own !== undefined && !Object.hasOwn(custom, className)) return own.fromConfig(config, load);
   const table = [custom, layerClasses].find((classes) => Object.hasOwn(classes, className));
   if (table === undefined) return unknownName('layers', 'layer', className, Object.keys(layerClasses));
-  const load: NestedLoader = (stored) => deserializeLayer(stored.class_name, stored.config, custom);
   return table[className]!.fromConfig(config, load);
 }

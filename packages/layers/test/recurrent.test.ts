@@ -49,13 +49,13 @@ describe('states', () => {
     const layer = new SimpleRNN(1, { ...adder, stateful: true });
     const run = (...list: readonly number[]): number => layer.apply(sequence(...list)).itemSync();
     expect([run(1, 2), run(3), run(4, 5)]).toEqual([3, 6, 15]);
-    expect(layer.states!.map(numbers)).toEqual([[15]]);
+    expect(layer.states!.map((w) => numbers(w.value))).toEqual([[15]]);
     layer.resetStates();
     expect(run(1)).toBe(1);
     const compiled = jit((x: Tensor) => layer.apply(x));
     expect([compiled(sequence(2)).itemSync(), compiled(sequence(3)).itemSync()]).toEqual([3, 6]);
     expect(layer.apply(sequence(1), { initialState: tensor([[100]]) }).itemSync()).toBe(101);
-    expect(layer.states!.map(numbers)).toEqual([[101]]);
+    expect(layer.states!.map((w) => numbers(w.value))).toEqual([[101]]);
   });
 
   test('of a stateful layer are weights that nothing trains, for one batch size', () => {
@@ -259,7 +259,7 @@ describe('Bidirectional', () => {
 });
 
 describe('cells', () => {
-  test('of one’s own may hold layers, which add losses and train', () => {
+  test('of your own may hold layers, which add losses and train', () => {
     class Deep extends RNNCell {
       override readonly stateSize = 2;
       readonly inner = new Dense(2, { activation: 'tanh', activityRegularizer: 'l2' });
@@ -335,7 +335,7 @@ describe('configurations', () => {
     expect(config).not.toHaveProperty('cell');
   });
 
-  test('of RNN hold the cells, and classes of one’s own are found', () => {
+  test('of RNN hold the cells, and classes of your own are found', () => {
     const layer = new RNN([new LSTMCell(4), new Average(4, 0.1)], { ...all, unroll: true });
     const custom = { Average: Average as never };
     const copy = deserializeLayer('RNN', JSON.parse(JSON.stringify(layer.getConfig())) as never, custom) as RNN;
