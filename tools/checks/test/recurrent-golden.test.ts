@@ -3,7 +3,7 @@
  * backends.
  */
 import { variableGrads } from '@dl/autograd';
-import { layers, jit, setBackend, tensor, Tensor, Variable } from '@dl/keras';
+import { layers, jit, setBackend, tensor, Variable, type Tensor } from '@dl/keras';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { BACKENDS } from './cases/support.ts';

@@ -26,11 +26,12 @@ import {
   type CallOptions,
   type LayerOptions,
 } from './layer-options.ts';
-import { copyMask, setMask } from './masks.ts';
+import { setMask } from './masks.ts';
 import { autoName, toSnakeCase } from './names.ts';
 import { get as getRegularizer, serialize as serializeRegularizer, type Regularizer } from '../regularizers.ts';
 import {
   asList,
+  castFloating,
   isShape,
   mapInputs,
   masksOf,
@@ -202,12 +203,7 @@ export abstract class Layer<
 
   /** Tensors, of the dtype the layer computes in where they are floating. */
   #prepare(inputs: I | InputsLike<I>): I {
-    const { computeDtype } = this;
-    return mapInputs(inputs, (x) => {
-      const t = tensor(x);
-      const fits = !isFloating(t.dtype) || t.dtype === computeDtype || !isFloating(computeDtype);
-      return fits ? t : copyMask(t, t.cast(computeDtype));
-    }) as I;
+    return mapInputs(inputs, (x) => castFloating(tensor(x), this.computeDtype)) as I;
   }
 
   #passMask(inputs: I, mask: Mask, output: O): void {

@@ -18,10 +18,3 @@ export function maskOf(tensor: Tensor): Tensor | null {
 export function setMask(tensor: Tensor, mask: Tensor): void {
   masks.set(tensor, mask);
 }
-
-/** Gives a tensor the mask of another, if that has one. */
-export function copyMask(from: Tensor, to: Tensor): Tensor {
-  const mask = maskOf(from);
-  if (mask !== null) setMask(to, mask);
-  return to;
-}
