@@ -4,14 +4,16 @@
 import { ConfigError, unknownName } from '@dl/tensor';
 import type { Config } from './base/config.ts';
 import { Layer } from './base/layer.ts';
-import type { NestedLoader } from './base/nested.ts';
+import type { LayerLoader } from './base/nested.ts';
 import type { Tensors } from './base/tensors.ts';
 import * as everything from './index.ts';
+
+export type { LayerLoader } from './base/nested.ts';
 
 /** A layer class that can be made from a configuration. */
 export interface LoadableLayer {
   /** `load` makes layers that stand inside the configuration. */
-  fromConfig(config: Config, load: NestedLoader): Layer<Tensors, Tensors>;
+  fromConfig(config: Config, load: LayerLoader): Layer<Tensors, Tensors>;
 }
 
 /** A class that may stand in files: one of the package's own, under the name it has there. */
@@ -58,7 +60,7 @@ export function deserializeLayer(
   config: Config,
   custom: Readonly<Record<string, LoadableLayer>> = {},
 ): Layer<Tensors, Tensors> {
-  const load: NestedLoader = (stored) => deserializeLayer(stored.class_name, stored.config, custom);
+  const load: LayerLoader = (stored) => deserializeLayer(stored.class_name, stored.config, custom);
   const own = registered.get(className);
   if (own !== undefined && !Object.hasOwn(custom, className)) return own.fromConfig(config, load);
   const table = [custom, layerClasses].find((classes) => Object.hasOwn(classes, className));

@@ -344,6 +344,23 @@ describe('configurations', () => {
   });
 });
 
+test('mixed precision: float16 between layers, float32 weights and kept states', () => {
+  const dtype = 'mixed_float16';
+  const x = values(2, 3, 2);
+  for (const make of [
+    (o: object) => new Bidirectional(new LSTM(2, { stateful: true, ...o }), o),
+    (o: object) => new RNN([new GRUCell(2, o), new Average(2, 0.5, o)], { stateful: true, ...o }),
+  ]) {
+    const [half, single] = [make({ dtype }) as Layer, make({}) as Layer];
+    const got = half.apply(x, { training: true });
+    expect(got.dtype).toBe('float16');
+    single.apply(x);
+    single.setWeights(half.getWeights());
+    for (const w of [...half.weights, ...single.weights]) expect(w.dtype).toBe('float32');
+    expectClose(numbers(half.apply(x)), numbers(single.apply(x)), 'second call', 5e-3);
+  }
+});
+
 test('layers on symbolic inputs: shapes of outputs and states', () => {
   const x = Input({ shape: [null, 3] });
   const [y, h, c] = new LSTM(4, { ...all, returnState: true }).apply(x);

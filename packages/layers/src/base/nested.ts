@@ -8,17 +8,14 @@ import { constructorArguments, type LayerClass } from './layer-config.ts';
 import type { Tensors } from './tensors.ts';
 
 /** Makes a layer from its stored form. */
-export type NestedLoader = (stored: {
-  readonly class_name: string;
-  readonly config: Config;
-}) => Layer<Tensors, Tensors>;
+export type LayerLoader = (stored: { readonly class_name: string; readonly config: Config }) => Layer<Tensors, Tensors>;
 
 /** `fromConfig` of a class whose configuration holds layers, or lists of them, under these keys. */
 export function nestedFromConfig<T>(
   layerClass: LayerClass<T>,
   config: Config,
   keys: readonly string[],
-  load: NestedLoader | undefined,
+  load: LayerLoader | undefined,
 ): T {
   const revive = (value: ConfigValue): unknown => {
     if (Array.isArray(value)) return (value as readonly ConfigValue[]).map(revive);
@@ -35,10 +32,10 @@ export function nestedFromConfig<T>(
 }
 
 /** Knows the classes of a layer and of all inside it. */
-export function loaderOf(layer: Layer<Tensors, Tensors>): NestedLoader {
-  type Class = { fromConfig(config: Config, load: NestedLoader): Layer<Tensors, Tensors> };
+export function loaderOf(layer: Layer<Tensors, Tensors>): LayerLoader {
+  type Class = { fromConfig(config: Config, load: LayerLoader): Layer<Tensors, Tensors> };
   const classes = new Map(layer.flattenLayers().map((one) => [classNameOf(one), one.constructor as unknown as Class]));
-  const load: NestedLoader = ({ class_name: name, config }) => classes.get(name)!.fromConfig(config, load);
+  const load: LayerLoader = ({ class_name: name, config }) => classes.get(name)!.fromConfig(config, load);
   return load;
 }
 

@@ -8,7 +8,7 @@ import type { Config } from '../base/config.ts';
 import type { LayerShape } from '../base/input-spec.ts';
 import type { LayerClass } from '../base/layer-config.ts';
 import { Layer, type CallContext, type CallOptions, type LayerOptions } from '../base/layer.ts';
-import { cloneLayer, nestedFromConfig, serializeNested, type NestedLoader } from '../base/nested.ts';
+import { cloneLayer, nestedFromConfig, serializeNested, type LayerLoader } from '../base/nested.ts';
 import { asList, type InputsLike, type ShapesOf } from '../base/tensors.ts';
 import { RNN, type RNNArguments, type RNNOutput } from './rnn.ts';
 import { buildForBatch, withKnownBatch } from './time-axis.ts';
@@ -160,7 +160,7 @@ export class Bidirectional<S extends boolean = false, M extends MergeMode = 'con
     };
   }
 
-  static override fromConfig<T>(this: LayerClass<T>, config: Config, load?: NestedLoader): T {
+  static override fromConfig<T>(this: LayerClass<T>, config: Config, load?: LayerLoader): T {
     return nestedFromConfig(this, config, ['layer', 'backward_layer'], load);
   }
 }

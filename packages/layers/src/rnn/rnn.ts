@@ -7,7 +7,7 @@ import type { Config } from '../base/config.ts';
 import type { InputSpec, LayerShape } from '../base/input-spec.ts';
 import { Layer, type CallContext, type CallOptions, type LayerOptions } from '../base/layer.ts';
 import type { LayerClass } from '../base/layer-config.ts';
-import { nestedFromConfig, serializeNested, type NestedLoader } from '../base/nested.ts';
+import { nestedFromConfig, serializeNested, type LayerLoader } from '../base/nested.ts';
 import { asList, type InputsLike, type Mask, type ShapesOf } from '../base/tensors.ts';
 import type { Weight } from '../base/weight.ts';
 import { RNNCell } from './cell.ts';
@@ -203,7 +203,7 @@ export class RNN<S extends boolean = false> extends Layer<Tensor, RNNOutput<S>, 
     return { ...this.layerConfig(), cell: serializeNested(this.cell) };
   }
 
-  static override fromConfig<T>(this: LayerClass<T>, config: Config, load?: NestedLoader): T {
+  static override fromConfig<T>(this: LayerClass<T>, config: Config, load?: LayerLoader): T {
     return nestedFromConfig(this, config, ['cell'], load);
   }
 }

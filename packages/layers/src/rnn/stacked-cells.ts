@@ -7,7 +7,7 @@ import type { Config } from '../base/config.ts';
 import type { LayerShape } from '../base/input-spec.ts';
 import type { LayerClass } from '../base/layer-config.ts';
 import type { CallContext, LayerOptions } from '../base/layer.ts';
-import { nestedFromConfig, serializeNested, type NestedLoader } from '../base/nested.ts';
+import { nestedFromConfig, serializeNested, type LayerLoader } from '../base/nested.ts';
 import { RNNCell, singleStep, type CellArguments, type CellRun } from './cell.ts';
 
 /**
@@ -100,7 +100,7 @@ export class StackedRNNCells extends RNNCell {
     return { ...super.getConfig(), cells: this.cells.map(serializeNested) };
   }
 
-  static override fromConfig<T>(this: LayerClass<T>, config: Config, load?: NestedLoader): T {
+  static override fromConfig<T>(this: LayerClass<T>, config: Config, load?: LayerLoader): T {
     return nestedFromConfig(this, config, ['cells'], load);
   }
 }

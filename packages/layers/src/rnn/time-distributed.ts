@@ -7,7 +7,7 @@ import type { Config } from '../base/config.ts';
 import type { LayerShape } from '../base/input-spec.ts';
 import type { LayerClass } from '../base/layer-config.ts';
 import { Layer, type CallContext, type LayerOptions } from '../base/layer.ts';
-import { nestedFromConfig, serializeNested, type NestedLoader } from '../base/nested.ts';
+import { nestedFromConfig, serializeNested, type LayerLoader } from '../base/nested.ts';
 import { collectingSteps } from './step-losses.ts';
 import { stepOf } from './time-axis.ts';
 
@@ -64,7 +64,7 @@ export class TimeDistributed extends Layer {
     return { ...super.getConfig(), layer: serializeNested(this.layer) };
   }
 
-  static override fromConfig<T>(this: LayerClass<T>, config: Config, load?: NestedLoader): T {
+  static override fromConfig<T>(this: LayerClass<T>, config: Config, load?: LayerLoader): T {
     return nestedFromConfig(this, config, ['layer'], load);
   }
 }

@@ -1,7 +1,7 @@
 /**
  * Cases of recurrent layers: forms of the GRU, directions of time, dropout masks, stacked cells.
  */
-import { layers, models, Sequential, setBackend, tensor, type Tensor } from '@dl/keras';
+import { layers, models, optimizers, Sequential, setBackend, tensor, type Tensor } from '@dl/keras';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { BACKENDS, expectNear } from './support.ts';
 
@@ -97,6 +97,27 @@ describe.each(BACKENDS)('%s', (_, make) => {
     expect(new Set(seen).size).toBeGreaterThan(1);
     const inference = list(recurrent.apply(x));
     expect(inference).toEqual(Array.from({ length: 20 }, (_, i) => Math.floor(i / 2) + 1));
+  });
+
+  test('a stateful layer in a model goes on from batch to batch, through fit and predict, until it is reset', async () => {
+    const layer = new layers.SimpleRNN(1, {
+      activation: null,
+      useBias: false,
+      kernelInitializer: 'ones',
+      recurrentInitializer: 'ones',
+      stateful: true,
+      trainable: false,
+      batchInputShape: [1, null, 1],
+    });
+    const model = new Sequential([layer, new layers.Dense(1, { useBias: false, kernelInitializer: 'ones' })]);
+    model.compile({ optimizer: new optimizers.SGD(0), loss: 'mse' });
+    const x = tensor([1, 2, 3, 4], 'float32', [2, 2, 1]);
+    const once = { ...quiet, batchSize: 1, shuffle: false } as const;
+    expect(list((await model.predict(x, once)) as Tensor)).toEqual([3, 10]);
+    expect(list((await model.predict(x, once)) as Tensor)).toEqual([13, 20]);
+    layer.resetStates();
+    await model.fit(x, [[0], [0]], once);
+    expect(list(layer.states![0]!.value)).toEqual([10]);
   });
 
   test('C56 stacked cells make a model again: equal predictions, names that differ', async () => {
