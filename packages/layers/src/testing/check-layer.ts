@@ -7,6 +7,7 @@ import type { Config } from '../base/config.ts';
 import type { LayerShape } from '../base/input-spec.ts';
 import type { CallOptions, Layer } from '../base/layer.ts';
 import { maskOf, setMask } from '../base/masks.ts';
+import { loaderOf, type LayerLoader } from '../base/nested.ts';
 import { Input } from '../core/input-layer.ts';
 import {
   asList,
@@ -169,8 +170,11 @@ class Check<I extends Tensors, O extends Tensors, C extends object> {
   roundTrip(): void {
     const { layer, report, inputs } = this;
     const config = JSON.parse(JSON.stringify(layer.getConfig())) as Config;
-    const { fromConfig } = layer.constructor as unknown as { fromConfig(config: Config): Layer<I, O, C> };
-    const copy = fromConfig.call(layer.constructor, config) as Layer<I, O, C>;
+    type Class = { fromConfig(config: Config, load: LayerLoader): Layer<I, O, C> };
+    const copy = (layer.constructor as unknown as Class).fromConfig(
+      config,
+      loaderOf(layer as unknown as Layer<Tensors, Tensors>),
+    );
     expectSame(report, 'configuration round trip', copy.getConfig(), layer.getConfig());
     copy.ensureBuilt(openShapes(inputs) as ShapesOf<I>);
     const names = (l: Layer<I, O, C>): unknown => l.weights.map(({ name, shape }) => [name, shape]);
