@@ -3,6 +3,7 @@
  */
 import { unknownName } from '@dl/tensor';
 import type { Config } from './base/config.ts';
+import { withLayerMaker } from './base/inner-layers.ts';
 import { Layer } from './base/layer.ts';
 import type { Tensors } from './base/tensors.ts';
 import * as everything from './index.ts';
@@ -22,7 +23,7 @@ export const layerClasses: Readonly<Record<string, LoadableLayer>> = /* @__PURE_
 ) as unknown as Readonly<Record<string, LoadableLayer>>;
 
 /**
- * Makes a layer from its class name and configuration.
+ * Makes a layer from its class name and configuration, with the layers that stand inside it.
  *
  * @param custom Classes of your own by name; they win over built-in ones.
  * @throws ConfigError with the nearest names for a class that is unknown.
@@ -35,5 +36,6 @@ export function deserializeLayer(
 ): Layer<Tensors, Tensors> {
   const table = [custom, layerClasses].find((classes) => Object.hasOwn(classes, className));
   if (table === undefined) return unknownName('layers', 'layer', className, Object.keys(layerClasses));
-  return table[className]!.fromConfig(config);
+  const inner = (name: string, own: Config): Layer<Tensors, Tensors> => deserializeLayer(name, own, custom);
+  return withLayerMaker(inner, () => table[className]!.fromConfig(config));
 }

@@ -2,11 +2,12 @@
  * checkLayer: what every layer must get right, in one call.
  */
 import { jit, tensor, Tensor, type DType, type TensorLike } from '@dl/tensor';
-import type { Config } from '../base/config.ts';
+import { classNameOf, type Config } from '../base/config.ts';
 import type { LayerShape } from '../base/input-spec.ts';
 import type { CallOptions, Layer } from '../base/layer.ts';
 import { maskOf, setMask } from '../base/masks.ts';
 import { asList, isShape, openShapes, type InputsLike, type ShapesOf, type Tensors } from '../base/tensors.ts';
+import { deserializeLayer, type LoadableLayer } from '../registry.ts';
 import { checkGradients, type Differentiation } from './check-gradients.ts';
 import { expectNear, expectSame, reportFor, type Report } from './report.ts';
 import { wave } from './values.ts';
@@ -147,8 +148,9 @@ class Check<I extends Tensors, O extends Tensors, C extends object> {
   roundTrip(): void {
     const { layer, report, inputs } = this;
     const config = JSON.parse(JSON.stringify(layer.getConfig())) as Config;
-    const { fromConfig } = layer.constructor as unknown as { fromConfig(config: Config): Layer<I, O, C> };
-    const copy = fromConfig.call(layer.constructor, config) as Layer<I, O, C>;
+    const name = classNameOf(layer);
+    const own = { [name]: layer.constructor as unknown as LoadableLayer };
+    const copy = deserializeLayer(name, config, own) as unknown as Layer<I, O, C>;
     expectSame(report, 'configuration round trip', copy.getConfig(), layer.getConfig());
     copy.ensureBuilt(openShapes(inputs) as ShapesOf<I>);
     const names = (l: Layer<I, O, C>): unknown => l.weights.map(({ name, shape }) => [name, shape]);
@@ -183,10 +185,11 @@ class Check<I extends Tensors, O extends Tensors, C extends object> {
   single(): void {
     const { what, layer, report, inputs } = this;
     const single = what.make({ dtype: 'float32' });
-    this.run(single, inputs);
+    const rounded = (inputs instanceof Tensor ? inputs.cast('float32') : inputs.map((x) => x.cast('float32'))) as I;
+    this.run(single, rounded);
     for (const { dtype } of single.weights) expectSame(report, 'float32 weights', dtype, 'float32');
     single.setWeights(layer.getWeights());
-    const outputs = asList(this.unchanged(single, () => this.run(single, inputs)));
+    const outputs = asList(this.unchanged(single, () => this.run(single, rounded)));
     for (const { dtype } of outputs) expectSame(report, 'float32 output dtype', dtype, 'float32');
     const random = layer.variables.length > layer.weights.length && what.training === true;
     const wanted = asList(this.unchanged(layer, () => this.run(layer, inputs)));

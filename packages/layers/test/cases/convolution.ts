@@ -1,0 +1,58 @@
+/**
+ * Cases of checkLayer: convolution layers.
+ */
+import { Conv1D, Conv2D, Conv2DTranspose, Conv3D, DepthwiseConv2D, SeparableConv2D } from '@dl/layers';
+import type { Cases } from '../check-layer.ts';
+
+export const convolutionCases: Cases = {
+  Conv1D: {
+    make: (o) => new Conv1D(3, 2, { strides: 2, activation: 'sigmoid', ...o }),
+    shape: [2, 5, 2],
+    output: [2, 2, 3],
+    params: 15,
+  },
+  'Conv1D causal, dilated': {
+    make: (o) => new Conv1D(2, 3, { padding: 'causal', dilationRate: 2, ...o }),
+    shape: [1, 6, 2],
+    output: [1, 6, 2],
+    params: 14,
+  },
+  Conv2D: { make: (o) => new Conv2D(2, 3, { ...o }), shape: [2, 4, 5, 2], output: [2, 2, 3, 2], params: 38 },
+  'Conv2D same, strides, groups': {
+    make: (o) => new Conv2D(4, [3, 2], { padding: 'same', strides: 2, groups: 2, ...o }),
+    shape: [1, 5, 4, 2],
+    output: [1, 3, 2, 4],
+    params: 28,
+  },
+  'Conv2D channels first': {
+    make: (o) => new Conv2D(3, 2, { dataFormat: 'channels_first', ...o }),
+    shape: [1, 2, 4, 3],
+    output: [1, 3, 3, 2],
+    params: 27,
+  },
+  Conv3D: { make: (o) => new Conv3D(2, 2, { ...o }), shape: [1, 3, 3, 2, 2], output: [1, 2, 2, 1, 2], params: 34 },
+  DepthwiseConv2D: {
+    make: (o) => new DepthwiseConv2D(2, { depthMultiplier: 2, ...o }),
+    shape: [1, 3, 3, 2],
+    output: [1, 2, 2, 4],
+    params: 20,
+  },
+  SeparableConv2D: {
+    make: (o) => new SeparableConv2D(3, 2, { padding: 'same', ...o }),
+    shape: [1, 3, 3, 2],
+    output: [1, 3, 3, 3],
+    params: 17,
+  },
+  Conv2DTranspose: {
+    make: (o) => new Conv2DTranspose(2, 3, { strides: 2, padding: 'same', ...o }),
+    shape: [1, 3, 2, 2],
+    output: [1, 6, 4, 2],
+    params: 38,
+  },
+  'Conv2DTranspose valid, output padding': {
+    make: (o) => new Conv2DTranspose(1, 2, { strides: 3, outputPadding: 1, ...o }),
+    shape: [1, 2, 2, 1],
+    output: [1, 6, 6, 1],
+    params: 5,
+  },
+};
