@@ -1,6 +1,7 @@
 /**
  * Dropout and noise.
  */
+export { ActivityRegularization, type ActivityRegularizationOptions } from './activity-regularization.ts';
 export {
   Dropout,
   GaussianNoise,

@@ -55,4 +55,10 @@ export const convolutionCases: Cases = {
     output: [1, 6, 6, 1],
     params: 5,
   },
+  'Conv1D with LoRA and groups': {
+    make: (o) => new Conv1D(4, 2, { groups: 2, loraRank: 2, ...o }),
+    shape: [1, 4, 2],
+    output: [1, 3, 4],
+    params: 24,
+  },
 };
