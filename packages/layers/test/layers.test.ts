@@ -3,6 +3,7 @@
  */
 import { layerClasses } from '@dl/layers/registry';
 import { describe, expect, test } from 'vitest';
+import { attentionCases } from './cases/attention.ts';
 import { activationCases } from './cases/activation.ts';
 import { convolutionCases } from './cases/convolution.ts';
 import { coreCases } from './cases/core.ts';
@@ -28,9 +29,11 @@ const cases = {
 describe('every layer', () => {
   for (const [name, what] of Object.entries(cases)) test(name, () => checkLayer(what));
   for (const [name, what] of Object.entries(mergingCases)) test(name, () => checkLayer(what));
+  for (const [name, what] of Object.entries(attentionCases)) test(name, () => checkLayer(what));
 
   test('the registry holds nothing that is not tested here', () => {
-    const tested = [...Object.keys(cases), ...Object.keys(mergingCases)].map((name) => name.split(/[ ,]/)[0]);
+    const all = { ...cases, ...mergingCases, ...attentionCases };
+    const tested = Object.keys(all).map((name) => name.split(/[ ,]/)[0]);
     expect(Object.keys(layerClasses).filter((name) => !tested.includes(name))).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 /**
  * Lambda: a function as a layer.
  */
-import { ConfigError, Tensor, unknownName } from '@dl/tensor';
+import { ConfigError, unknownName, type Tensor } from '@dl/tensor';
 import { describe } from '@dl/tensor/interpreter';
 import type { Config, ConfigValue } from '../base/config.ts';
 import type { LayerShape } from '../base/input-spec.ts';
