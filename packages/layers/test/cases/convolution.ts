@@ -1,7 +1,18 @@
 /**
  * Cases of checkLayer: convolution layers.
  */
-import { Conv1D, Conv2D, Conv2DTranspose, Conv3D, DepthwiseConv2D, SeparableConv2D } from '@dl/layers';
+import {
+  Conv1D,
+  Conv1DTranspose,
+  Conv2D,
+  Conv2DTranspose,
+  Conv3D,
+  Conv3DTranspose,
+  DepthwiseConv1D,
+  DepthwiseConv2D,
+  SeparableConv1D,
+  SeparableConv2D,
+} from '@dl/layers';
 import type { Cases } from '../check-layer.ts';
 
 export const convolutionCases: Cases = {
@@ -60,5 +71,47 @@ export const convolutionCases: Cases = {
     shape: [1, 4, 2],
     output: [1, 3, 4],
     params: 24,
+  },
+  Conv1DTranspose: {
+    make: (o) => new Conv1DTranspose(3, 3, { strides: 2, outputPadding: 1, activation: 'tanh', ...o }),
+    shape: [2, 3, 2],
+    output: [2, 8, 3],
+    params: 21,
+  },
+  'Conv1DTranspose, same, channels first': {
+    make: (o) => new Conv1DTranspose(1, 2, { strides: 3, padding: 'same', dataFormat: 'channels_first', ...o }),
+    shape: [1, 2, 3],
+    output: [1, 1, 9],
+    params: 5,
+  },
+  'Conv1DTranspose, dilated': {
+    make: (o) => new Conv1DTranspose(2, 2, { dilationRate: 3, ...o }),
+    shape: [1, 4, 1],
+    output: [1, 7, 2],
+    params: 6,
+  },
+  Conv3DTranspose: {
+    make: (o) => new Conv3DTranspose(1, [2, 1, 2], { strides: [1, 2, 1], ...o }),
+    shape: [1, 2, 1, 2, 2],
+    output: [1, 3, 2, 3, 1],
+    params: 9,
+  },
+  DepthwiseConv1D: {
+    make: (o) => new DepthwiseConv1D(2, { depthMultiplier: 2, padding: 'causal', ...o }),
+    shape: [2, 4, 2],
+    output: [2, 4, 4],
+    params: 12,
+  },
+  'DepthwiseConv1D, strides, channels first': {
+    make: (o) => new DepthwiseConv1D(3, { strides: 2, padding: 'same', dataFormat: 'channels_first', ...o }),
+    shape: [1, 2, 5],
+    output: [1, 2, 3],
+    params: 8,
+  },
+  SeparableConv1D: {
+    make: (o) => new SeparableConv1D(3, 2, { depthMultiplier: 2, dilationRate: 2, ...o }),
+    shape: [1, 5, 2],
+    output: [1, 3, 3],
+    params: 8 + 12 + 3,
   },
 };
