@@ -2,6 +2,12 @@
  * Cases of checkLayer: pooling layers.
  */
 import {
+  AdaptiveAveragePooling1D,
+  AdaptiveAveragePooling2D,
+  AdaptiveAveragePooling3D,
+  AdaptiveMaxPooling1D,
+  AdaptiveMaxPooling2D,
+  AdaptiveMaxPooling3D,
   AveragePooling1D,
   AveragePooling2D,
   AveragePooling3D,
@@ -56,4 +62,79 @@ export const poolingCases: Cases = {
     output: [2, 1, 1, 4],
   },
   GlobalMaxPooling3D: { make: (o) => new GlobalMaxPooling3D({ ...o }), shape: [2, 2, 2, 2, 3], output: [2, 3] },
+  AdaptiveAveragePooling1D: {
+    make: (o) => new AdaptiveAveragePooling1D(3, { ...o }),
+    shape: [2, 5, 2],
+    output: [2, 3, 2],
+  },
+  'AdaptiveAveragePooling1D, channels first': {
+    make: (o) => new AdaptiveAveragePooling1D(4, { dataFormat: 'channels_first', ...o }),
+    shape: [1, 2, 3],
+    output: [1, 2, 4],
+  },
+  AdaptiveAveragePooling2D: {
+    make: (o) => new AdaptiveAveragePooling2D([2, 3], { ...o }),
+    shape: [1, 3, 7, 2],
+    output: [1, 2, 3, 2],
+  },
+  'AdaptiveAveragePooling2D, channels first': {
+    make: (o) => new AdaptiveAveragePooling2D(1, { dataFormat: 'channels_first', ...o }),
+    shape: [1, 2, 3, 4],
+    output: [1, 2, 1, 1],
+  },
+  AdaptiveAveragePooling3D: {
+    make: (o) => new AdaptiveAveragePooling3D(2, { ...o }),
+    shape: [1, 3, 2, 3, 2],
+    output: [1, 2, 2, 2, 2],
+  },
+  AdaptiveMaxPooling1D: { make: (o) => new AdaptiveMaxPooling1D(3, { ...o }), shape: [2, 5, 2], output: [2, 3, 2] },
+  'AdaptiveMaxPooling1D, channels first': {
+    make: (o) => new AdaptiveMaxPooling1D(4, { dataFormat: 'channels_first', ...o }),
+    shape: [1, 2, 3],
+    output: [1, 2, 4],
+  },
+  AdaptiveMaxPooling2D: {
+    make: (o) => new AdaptiveMaxPooling2D([2, 3], { ...o }),
+    shape: [1, 3, 7, 2],
+    output: [1, 2, 3, 2],
+  },
+  'AdaptiveMaxPooling2D, channels first': {
+    make: (o) => new AdaptiveMaxPooling2D(1, { dataFormat: 'channels_first', ...o }),
+    shape: [1, 2, 3, 4],
+    output: [1, 2, 1, 1],
+  },
+  AdaptiveMaxPooling3D: {
+    make: (o) => new AdaptiveMaxPooling3D(2, { ...o }),
+    shape: [1, 3, 2, 3, 2],
+    output: [1, 2, 2, 2, 2],
+  },
+  'MaxPooling1D channels first': {
+    make: (o) => new MaxPooling1D(2, { dataFormat: 'channels_first', ...o }),
+    shape: [1, 2, 5],
+    output: [1, 2, 2],
+  },
+  'AveragePooling3D, same, channels first': {
+    make: (o) => new AveragePooling3D(2, { padding: 'same', strides: 1, dataFormat: 'channels_first', ...o }),
+    shape: [1, 1, 2, 3, 2],
+    output: [1, 1, 2, 3, 2],
+  },
+  'GlobalAveragePooling1D with a mask': {
+    make: (o) => new GlobalAveragePooling1D({ keepDims: true, ...o }),
+    shape: [2, 3, 2],
+    output: [2, 1, 2],
+    mask: [
+      [true, false, true],
+      [false, true, false],
+    ],
+    outputMask: null,
+  },
+  'GlobalAveragePooling1D with a mask, channels first': {
+    make: (o) => new GlobalAveragePooling1D({ dataFormat: 'channels_first', ...o }),
+    shape: [2, 2, 3],
+    output: [2, 2],
+    mask: [
+      [true, false, true],
+      [false, true, false],
+    ],
+  },
 };
