@@ -2,6 +2,7 @@
  * Dropout, masks, and the ids that embeddings take.
  */
 import {
+  AlphaDropout,
   BatchNormalization,
   Concatenate,
   Conv1D,
@@ -9,12 +10,13 @@ import {
   Dense,
   Dropout,
   Embedding,
+  GaussianDropout,
   GlobalAveragePooling1D,
   Add,
   maskOf,
   SpatialDropout1D,
 } from '@dl/layers';
-import { ones, setBackend, tensor, type Tensor } from '@dl/tensor';
+import { Generator, ones, setBackend, tensor, type Tensor } from '@dl/tensor';
 import { reference } from '@dl/tensor/backend';
 import { describe, expect, test } from 'vitest';
 import { expectClose } from './check-layer.ts';
@@ -61,6 +63,29 @@ describe('dropout', () => {
     const s = new SpatialDropout1D(0.5, { seed: 1 }).apply(ones([4, 5, 6]), { training: true });
     const values = s.arraySync() as number[][][];
     for (const steps of values) for (const step of steps) expect(step).toEqual(steps[0]);
+  });
+  test('Gaussian dropout keeps the mean, with the spread of dropout', () => {
+    const y = numbers(new GaussianDropout(0.2, { seed: 1 }).apply(ones([4000]), { training: true }));
+    const mean = y.reduce((a, b) => a + b, 0) / y.length;
+    const deviation = Math.sqrt(y.reduce((a, b) => a + (b - mean) ** 2, 0) / y.length);
+    expect(mean).toBeCloseTo(1, 1);
+    expect(deviation).toBeCloseTo(0.5, 1);
+    expect(() => new GaussianDropout(1)).toThrow('rate must be below 1, got 1');
+  });
+  test('alpha dropout keeps mean 0 and variance 1', () => {
+    const x = new Generator(2).normal([8000]);
+    const y = numbers(new AlphaDropout(0.3, { seed: 1 }).apply(x, { training: true }));
+    const mean = y.reduce((a, b) => a + b, 0) / y.length;
+    expect(mean).toBeCloseTo(0, 1);
+    expect(y.reduce((a, b) => a + (b - mean) ** 2, 0) / y.length).toBeCloseTo(1, 1);
+    // Dropped elements share one value: a·α' + b with the constants of SELU.
+    const scale = 1 / Math.sqrt(0.7 * (1 + 0.3 * 1.7580993408473766 ** 2));
+    const dropped = scale * -1.7580993408473766 * 0.7;
+    const share = y.filter((value) => Math.abs(value - dropped) < 1e-6).length / y.length;
+    expect(share).toBeCloseTo(0.3, 1);
+    expect(() => new AlphaDropout(0.5, { noiseShape: [1] }).apply(ones([2, 2]), { training: true })).toThrow(
+      'must have the rank',
+    );
   });
   test('rates outside [0, 1] are refused', () => {
     expect(() => new Dropout(1.5)).toThrow('rate must be in [0, 1], got 1.5');
