@@ -2,6 +2,7 @@
  * Dropout, masks, and the ids that embeddings take.
  */
 import {
+  Add,
   AlphaDropout,
   BatchNormalization,
   Concatenate,
@@ -12,9 +13,21 @@ import {
   Embedding,
   GaussianDropout,
   GlobalAveragePooling1D,
-  Add,
-  maskOf,
+  Maximum,
+  Minimum,
+  Multiply,
+  Softmax,
   SpatialDropout1D,
+  add,
+  average,
+  concatenate,
+  dot,
+  maskOf,
+  maximum,
+  minimum,
+  multiply,
+  subtract,
+  type Layer,
 } from '@dl/layers';
 import { Generator, ones, setBackend, tensor, type Tensor } from '@dl/tensor';
 import { reference } from '@dl/tensor/backend';
@@ -126,6 +139,51 @@ describe('masks', () => {
     expect(numbers(maskOf(new Add().apply([x, y]))!)).toEqual([1, 0, 1, 1]);
     expect(maskOf(new Add().apply([x, ones([2, 2, 2])]))).toBe(null);
     expect(numbers(maskOf(new Concatenate({ axis: 1 }).apply([x, ones([2, 1, 2])]))!)).toEqual([1, 0, 1, 1, 1, 1]);
+  });
+  test('leave entries out of products and extremes', () => {
+    const [x, y] = [tensor([[[2], [3], [4]]]), tensor([[[5], [1], [6]]])];
+    const [first, second] = [tensor([[true, true, false]]), tensor([[true, false, false]])];
+    const run = (layer: Layer<readonly Tensor[]>, mask: readonly (Tensor | null)[]): number[] =>
+      numbers(layer.apply([x, y], { mask }));
+    expect(run(new Multiply(), [first, second])).toEqual([10, 3, 0]);
+    expect(run(new Multiply(), [null, second])).toEqual([10, 3, 4]);
+    expect(run(new Maximum(), [first, second])).toEqual([5, 3, 4]);
+    expect(run(new Minimum(), [first, second])).toEqual([2, 3, 4]);
+    expect(run(new Minimum(), [second, null])).toEqual([2, 1, 6]);
+    expect(run(new Maximum(), [null, second])).toEqual([5, 3, 4]);
+    expect(run(new Add(), [first, second])).toEqual([7, 4, 10]);
+    const y1 = new Maximum().apply([x, tensor([[7]])], { mask: [first, tensor([false])] });
+    expect(numbers(y1)).toEqual([2, 3, 4]);
+  });
+  test('Softmax gives exactly 0 where they are false', () => {
+    const mask = tensor([
+      [true, false, true],
+      [false, false, false],
+    ]);
+    const y = new Softmax().apply(
+      [
+        [1, 5, 1],
+        [1, 2, 3],
+      ],
+      { mask },
+    );
+    expect(numbers(y)).toEqual([0.5, 0, 0.5, 0, 0, 0]);
+  });
+  test('layers of several inputs as functions', () => {
+    const [x, y] = [tensor([[1, 5]]), tensor([[3, 4]])];
+    const results = [add, subtract, multiply, average, maximum, minimum].map((join) => numbers(join([x, y])));
+    expect(results).toEqual([
+      [4, 9],
+      [-2, 1],
+      [3, 20],
+      [2, 4.5],
+      [3, 5],
+      [1, 4],
+    ]);
+    expect(numbers(concatenate([x, y]))).toEqual([1, 5, 3, 4]);
+    expect(concatenate([x, y], 0).shape).toEqual([2, 2]);
+    expect(numbers(dot([x, y]))).toEqual([23]);
+    expect(numbers(dot([x, y], 1, { normalize: true }))[0]).toBeCloseTo(23 / Math.sqrt(26 * 25), 6);
   });
   test('leave entries out of batch statistics', () => {
     const bn = new BatchNormalization({ momentum: 0 });

@@ -40,4 +40,33 @@ export const mergingCases: ListCases = {
     ],
     output: [2, 3, 2],
   },
+  'Multiply with masks': {
+    make: (o) => new Multiply({ ...o }),
+    shape: [
+      [2, 3, 2],
+      [2, 3, 2],
+    ],
+    output: [2, 3, 2],
+    mask: [
+      [
+        [true, false, true],
+        [false, false, true],
+      ],
+      [
+        [true, true, false],
+        [false, true, true],
+      ],
+    ],
+    outputMask: [true, true, true, false, true, true],
+  },
+  'Maximum with one mask': {
+    make: (o) => new Maximum({ ...o }),
+    shape: [
+      [2, 3],
+      [2, 1, 3],
+    ],
+    output: [2, 1, 3],
+    mask: [[true, false], null],
+    outputMask: null,
+  },
 };
