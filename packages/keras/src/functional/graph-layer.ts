@@ -52,7 +52,6 @@ export class GraphLayer<
     });
     if (!functional) return;
     this.#graph = new FunctionalGraph(from, to, this.name);
-    this.supportsMasking = true;
     this.ensureBuilt(mapSeveral<Tensor, LayerShape>(this.#graph.inputs, isTensor, ({ shape }) => shape) as ShapesOf<I>);
   }
 
