@@ -8,6 +8,7 @@ export type { ModelOptions } from './functional/graph-layer.ts';
 export { Sequential, type SequentialOptions } from './sequential.ts';
 export { clearSession, Input, KerasTensor } from '@dl/layers';
 export { modelToDot, plotModel, type PlotOptions } from './plot-model.ts';
+export { loadWeights, saveWeights, type LoadWeightsOptions, type WeightSource } from './weights.ts';
 export type { SummaryOptions } from './summary.ts';
 export type { Data, HostArray } from './data/host-array.ts';
 export type {

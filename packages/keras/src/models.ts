@@ -51,7 +51,7 @@ function makeLayer({ class_name: name, config }: StoredLayer, options: FromConfi
     if (name === 'Sequential') return sequential(config, options) as unknown as Layer<Tensors, Tensors>;
     if (name === 'Functional') return functional(config, options);
   }
-  return deserializeLayer(name, config, options.customLayers);
+  return deserializeLayer(name, config, options.customLayers, (inner) => makeLayer(inner, options));
 }
 
 function functional(config: Config, options: FromConfigOptions): AnyModel {

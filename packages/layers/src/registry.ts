@@ -52,6 +52,7 @@ export function registerLayer(
  * Makes a layer from its class name and configuration.
  *
  * @param custom Classes of your own by name; they win over registered and built-in ones.
+ * @param load Makes layers that stand inside the configuration; by this function unless given.
  * @throws ConfigError with the nearest names for a class that is unknown.
  * @example deserializeLayer('Dense', { units: 3 });
  */
@@ -59,11 +60,13 @@ export function deserializeLayer(
   className: string,
   config: Config,
   custom: Readonly<Record<string, LoadableLayer>> = {},
+  load?: LayerLoader,
 ): Layer<Tensors, Tensors> {
-  const load: LayerLoader = (stored) => deserializeLayer(stored.class_name, stored.config, custom);
-  const own = registered.get(className);
-  if (own !== undefined && !Object.hasOwn(custom, className)) return own.fromConfig(config, load);
-  const table = [custom, layerClasses].find((classes) => Object.hasOwn(classes, className));
-  if (table === undefined) return unknownName('layers', 'layer', className, Object.keys(layerClasses));
-  return table[className]!.fromConfig(config, load);
+  const inner: LayerLoader = load ?? ((stored) => deserializeLayer(stored.class_name, stored.config, custom));
+  const own = Object.hasOwn(custom, className) ? custom[className] : registered.get(className);
+  if (own !== undefined) return own.fromConfig(config, inner);
+  if (!Object.hasOwn(layerClasses, className)) {
+    return unknownName('layers', 'layer', className, [...registered.keys(), ...Object.keys(layerClasses)]);
+  }
+  return layerClasses[className]!.fromConfig(config, inner);
 }

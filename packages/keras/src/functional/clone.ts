@@ -11,6 +11,7 @@ import {
   type Operation,
   type Tensors,
 } from '@dl/layers';
+import { deserializeLayer, type LoadableLayer } from '@dl/layers/registry';
 import { ConfigError, Tensor } from '@dl/tensor';
 import { Model, type AnyModel } from '../model.ts';
 import { Sequential } from '../sequential.ts';
@@ -78,8 +79,10 @@ class Cloner {
     const { cloneFunction } = this.#options;
     if (cloneFunction !== undefined && !(layer instanceof InputLayer)) return cloneFunction(layer);
     if (layer instanceof Model) return this.model(layer as AnyModel);
-    const Class = layer.constructor as unknown as { fromConfig(config: Config): Layer<Tensors, Tensors> };
-    return Class.fromConfig(JSON.parse(JSON.stringify(layer.getConfig())) as Config);
+    const config = JSON.parse(JSON.stringify(layer.getConfig())) as Config;
+    return (layer.constructor as unknown as LoadableLayer).fromConfig(config, ({ class_name: name, config: inner }) =>
+      deserializeLayer(name, inner),
+    );
   }
 }
 
