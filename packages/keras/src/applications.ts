@@ -30,3 +30,14 @@ export {
 export { VGG16, VGG19 } from './applications/vgg.ts';
 export { DenseNet121, DenseNet169, DenseNet201 } from './applications/densenet.ts';
 export { Xception } from './applications/xception.ts';
+export {
+  EfficientNetV2B0,
+  EfficientNetV2B1,
+  EfficientNetV2B2,
+  EfficientNetV2B3,
+  EfficientNetV2L,
+  EfficientNetV2M,
+  EfficientNetV2S,
+  type EfficientNetV2Options,
+} from './applications/efficientnet-v2.ts';
+export { ConvNeXtTiny, type ConvNeXtOptions } from './applications/convnext.ts';

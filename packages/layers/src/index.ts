@@ -3,6 +3,7 @@
  */
 export * from './base/index.ts';
 export * from './core/index.ts';
+export * from './attention/index.ts';
 export * from './convolution/index.ts';
 export * from './pooling/index.ts';
 export * from './reshaping/index.ts';

@@ -43,7 +43,7 @@ export class GraphLayer<
   constructor(inputs: I, outputs: O, options?: ModelOptions);
   constructor(first: I | ModelOptions<I, O> = {}, last?: O, rest: ModelOptions = {}) {
     const positional = last !== undefined;
-    const { inputs = undefined, outputs = undefined, ...options } = positional ? rest : (first as ModelOptions<I, O>);
+    const { inputs, outputs, ...options } = positional ? rest : (first as ModelOptions<I, O>);
     const [from, to] = positional ? [first as I, last] : [inputs as I | undefined, outputs as O | undefined];
     const functional = from !== undefined && to !== undefined;
     super({
