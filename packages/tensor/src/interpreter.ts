@@ -37,13 +37,14 @@ export { runLoop, type LoopValues } from './functions/run-loop.ts';
 export { runSwitch } from './functions/run-switch.ts';
 export type { RegionRules } from './ops/regions.ts';
 export { composite, compositeAll, type StaticValue } from './functions/composite.ts';
-export { op, SymbolicTensor } from './functions/op.ts';
+export { op } from './functions/op.ts';
+export { SymbolicTensor } from './symbolic-tensor.ts';
 export { canSee, checkIndices } from './functions/check-indices.ts';
 export { layoutOf, type Layout } from './layout.ts';
 export { currentScope } from './runtime/scope.ts';
 export { currentLabel, withLabel } from './runtime/label.ts';
 export { compiledPrograms } from './runtime/eager.ts';
-export { leavesOf, mapTree } from './tree.ts';
+export { isPlain, leavesOf, mapTree } from './tree.ts';
 export { checkDType, DTYPES, isDType, isFloating, isInteger, promote } from './dtype.ts';
 export {
   broadcastShapes,

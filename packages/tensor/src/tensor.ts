@@ -46,7 +46,7 @@ export class Tensor {
   readonly literal: number | undefined;
   #disposed = false;
 
-  private constructor(
+  protected constructor(
     layout: Layout,
     storage: Storage | null,
     offset: number,

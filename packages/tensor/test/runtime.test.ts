@@ -21,7 +21,7 @@ import {
   zeros,
 } from '@dl/tensor';
 import { reference, type Backend } from '@dl/tensor/backend';
-import { compiledPrograms, composite, SymbolicTensor, trace } from '@dl/tensor/interpreter';
+import { apply, compiledPrograms, composite, SymbolicTensor, trace } from '@dl/tensor/interpreter';
 import { beforeEach, describe, expect, test } from 'vitest';
 
 let backend: Backend;
@@ -262,10 +262,14 @@ describe('tracing and symbolic arguments', () => {
         return fn(...(concrete as never[]));
       }
     }
-    const s = new Symbolic() as never;
-    expect((add(s, 1) as Tensor).shape).toEqual([2]);
-    expect((concat([s, s] as never) as Tensor).shape).toEqual([4]);
-    expect(seen).toEqual(['add/2', 'concat/1']);
+    const s = new Symbolic([null, 3], 'float32');
+    expect(add(s, 1).shape).toEqual([2]);
+    expect(concat([s, s]).shape).toEqual([4]);
+    expect(s.relu().shape).toEqual([2]);
+    expect(seen).toEqual(['add/2', 'concat/1', 'relu/1']);
+    expect(s.shape).toEqual([null, 3]);
+    expect(() => s.dataSync()).toThrow(/float32\[null, 3\].*has no values/);
+    expect(() => apply('neg', [s], {})).toThrow(ConfigError);
   });
 
   test('shape errors surface at the call', () => {

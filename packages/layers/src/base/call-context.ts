@@ -1,11 +1,12 @@
 /**
  * What holds during one outermost call: the training flag that inner layers inherit, and the collector of added losses.
  */
-import type { Tensor } from '@dl/tensor';
+import type { DType, Tensor } from '@dl/tensor';
 
 let training = false;
 let collector: Tensor[] | null = null;
 let buildPath = '';
+let autocast: DType | null = null;
 
 /** Whether the call under way is a training call. */
 export function isTraining(): boolean {
@@ -63,5 +64,21 @@ export function withPath<T>(name: string, fn: () => T): T {
     return fn();
   } finally {
     buildPath = outer;
+  }
+}
+
+/** The dtype that floating weights are read in, or null for their own. */
+export function autocastDType(): DType | null {
+  return autocast;
+}
+
+/** Runs `fn` with weights read in a dtype. */
+export function withAutocast<T>(dtype: DType | null, fn: () => T): T {
+  const outer = autocast;
+  autocast = dtype;
+  try {
+    return fn();
+  } finally {
+    autocast = outer;
   }
 }

@@ -6,8 +6,20 @@ export { classNameOf, type Config, type ConfigValue, type Serialized } from './c
 export { collectLosses, withPath } from './call-context.ts';
 export type { InputSpec, LayerShape } from './input-spec.ts';
 export { Layer, type AddWeightOptions, type CallContext, type CallOptions, type LayerOptions } from './layer.ts';
-export type { InputsLike, Mask, ShapesOf, Tensors } from './tensors.ts';
-export { maskOf } from './masks.ts';
+export {
+  asList,
+  isShape,
+  mapInputs,
+  shapeList,
+  type InputsLike,
+  type LayerShapes,
+  type Mask,
+  type ShapesOf,
+  type Tensors,
+} from './tensors.ts';
+export { maskOf, setMask } from './masks.ts';
+export { DTypePolicy, dtypePolicy, setDTypePolicy, type DTypeLike } from './dtype-policy.ts';
+export { checkSymbolic, KerasTensor, OpCall, recordCall, type CallNode, type Operation } from './keras-tensor.ts';
 export { Weight, type WeightOptions } from './weight.ts';
 export type { WeightOptionsOf } from './weight-settings.ts';
 export type { DataFormat, Padding } from './spatial.ts';

@@ -3,6 +3,7 @@
  */
 import type { DType, Shape } from '@dl/tensor';
 import type { Constraint } from '../constraints.ts';
+import type { DTypeLike } from './dtype-policy.ts';
 import type { InitializerLike } from '../initializers.ts';
 import type { LayerShape } from './input-spec.ts';
 import type { Regularizer, RegularizerLike } from '../regularizers.ts';
@@ -28,8 +29,8 @@ export interface CallContext {
 export interface LayerOptions {
   /** Snake case of the class, numbered, unless given. */
   readonly name?: string | undefined;
-  /** Dtype of weights, and of floating inputs; float32 unless given. */
-  readonly dtype?: DType | undefined;
+  /** Dtype of weights, and of floating inputs, or a policy such as 'mixed_float16'; float32 unless given. */
+  readonly dtype?: DTypeLike | undefined;
   readonly trainable?: boolean | undefined;
   /** Shape of one input without the batch, for the first layer of a model. */
   readonly inputShape?: LayerShape | undefined;
@@ -49,6 +50,8 @@ export interface AddWeightOptions {
   readonly trainable?: boolean | undefined;
   readonly regularizer?: Regularizer | null | undefined;
   readonly constraint?: Constraint | null | undefined;
+  /** Whether the weight is read in the dtype that the layer computes in; true for trainable floating weights. */
+  readonly autocast?: boolean | undefined;
 }
 
 /** Names of {@link LayerOptions}. */

@@ -1,23 +1,23 @@
 /**
  * Layer: the base class of everything with weights and a call.
  */
+import { ConfigError, div, ShapeError, Tensor, tensor, Variable, type DType, type TensorLike } from '@dl/tensor';
+import { describe, formatShape, isFloating, sizeOf, withLabel } from '@dl/tensor/interpreter';
 import {
-  ConfigError,
-  div,
-  ShapeError,
-  Tensor,
-  tensor,
-  Variable,
-  type DType,
-  type Shape,
-  type TensorLike,
-} from '@dl/tensor';
-import { checkDType, describe, formatShape, isFloating, sizeOf, withLabel } from '@dl/tensor/interpreter';
-import { addToCollector, currentPath, isCollecting, isTraining, withPath, withTraining } from './call-context.ts';
+  addToCollector,
+  currentPath,
+  isCollecting,
+  isTraining,
+  withAutocast,
+  withPath,
+  withTraining,
+} from './call-context.ts';
 import { checkOptions, classNameOf, type Config, type ConfigValue } from './config.ts';
-import { dryRun } from './dry-run.ts';
+import { toPolicy, type DTypePolicy } from './dtype-policy.ts';
 import { get as getInitializer } from '../initializers.ts';
 import { checkInput, checkShapeAgainst, type InputSpec, type LayerShape } from './input-spec.ts';
+import { isSymbolic, type CallNode, type Operation } from './keras-tensor.ts';
+import { inferShapes, onlyNode, originOf, recordLayerCall, symbolicShapes } from './symbolic-call.ts';
 import { constructorArguments, dtypeConfig, type LayerClass } from './layer-config.ts';
 import {
   BASE_OPTIONS,
@@ -32,7 +32,7 @@ import { get as getRegularizer, serialize as serializeRegularizer, type Regulari
 import {
   asList,
   isShape,
-  isTensorList,
+  mapInputs,
   masksOf,
   openShapes,
   unique,
@@ -60,7 +60,11 @@ export type { AddWeightOptions, CallContext, CallOptions, LayerOptions } from '.
  *   }
  * }
  */
-export abstract class Layer<I extends Tensors = Tensor, O extends Tensors = Tensor, C extends object = object> {
+export abstract class Layer<
+  I extends Tensors = Tensor,
+  O extends Tensors = Tensor,
+  C extends object = object,
+> implements Operation {
   /** Class name in files; give your own classes one if they may be minified. */
   static readonly className: string = 'Layer';
   /** Constructor arguments that stand before the options, by option name. */
@@ -69,9 +73,7 @@ export abstract class Layer<I extends Tensors = Tensor, O extends Tensors = Tens
   static readonly options: readonly string[] | null = null;
 
   readonly name: string;
-  /** `dense_1 (Dense)`, for messages. */
-  readonly label: string;
-  readonly dtype: DType;
+  readonly dtypePolicy: DTypePolicy;
   /** Shape with the batch, when the layer was told its input. */
   readonly batchInputShape: LayerShape | null;
   readonly activityRegularizer: Regularizer | null;
@@ -79,6 +81,8 @@ export abstract class Layer<I extends Tensors = Tensor, O extends Tensors = Tens
   inputSpec: InputSpec = {};
   /** Whether an incoming mask is passed on. */
   supportsMasking = false;
+  /** The calls on symbolic tensors, in functional models. */
+  readonly inboundNodes: CallNode[] = [];
   #trainable: boolean;
   #built = false;
   #builtFor: ShapesOf<I> | null = null;
@@ -93,13 +97,27 @@ export abstract class Layer<I extends Tensors = Tensor, O extends Tensors = Tens
     }
     const checked = known !== null && Object.hasOwn(new.target, 'className');
     if (checked) checkOptions(kind, options, [...known, ...BASE_OPTIONS]);
-    const { name, dtype = 'float32', trainable = true, inputShape, batchInputShape, activityRegularizer } = options;
+    const { name, dtype, trainable = true, inputShape, batchInputShape, activityRegularizer } = options;
     this.name = name ?? autoName(toSnakeCase(kind));
-    this.label = `${this.name} (${kind})`;
-    this.dtype = checkDType(dtype, kind);
+    this.dtypePolicy = withLabel(kind, () => toPolicy(dtype));
     this.#trainable = trainable;
     this.batchInputShape = batchInputShape ?? (inputShape === undefined ? null : [null, ...inputShape]);
     this.activityRegularizer = getRegularizer(activityRegularizer);
+  }
+
+  /** `dense_1 (Dense)`, for messages. */
+  get label(): string {
+    return `${this.name} (${classNameOf(this)})`;
+  }
+
+  /** Dtype of the weights. */
+  get dtype(): DType {
+    return this.dtypePolicy.variableDtype;
+  }
+
+  /** Dtype that floating inputs and weights are cast to for a call. */
+  get computeDtype(): DType {
+    return this.dtypePolicy.computeDtype;
   }
 
   // ---- building and calling
@@ -129,11 +147,13 @@ export abstract class Layer<I extends Tensors = Tensor, O extends Tensors = Tens
   }
 
   /**
-   * Runs the layer, and builds it first if need be.
+   * Runs the layer, and builds it first if need be. Symbolic inputs (from `Input()`) are not computed with: the call becomes
+   * a part of a functional model.
    *
    * @throws ShapeError or DTypeError naming the layer when the input does not fit.
    */
-  apply(inputs: InputsLike<I>, options: CallOptions & C = {} as CallOptions & C): O {
+  apply(inputs: I | InputsLike<I>, options: CallOptions & C = {} as CallOptions & C): O {
+    if (isSymbolic(inputs) || Object.values(options).some(isSymbolic)) return this.#record(inputs, options);
     const { from } = options;
     const training = options.training ?? isTraining();
     const given = withLabel(this.label, () => this.#prepare(inputs));
@@ -141,8 +161,11 @@ export abstract class Layer<I extends Tensors = Tensor, O extends Tensors = Tens
     if (!this.built) this.ensureBuilt(openShapes(given) as ShapesOf<I>, from);
     const mask = options.mask === undefined ? masksOf(given) : options.mask;
     const context = { ...options, training, mask };
+    const { computeDtype, dtype } = this;
     const output = withLabel(this.label, () =>
-      training === isTraining() ? this.call(given, context) : withTraining(training, () => this.call(given, context)),
+      withAutocast(computeDtype === dtype ? null : computeDtype, () =>
+        training === isTraining() ? this.call(given, context) : withTraining(training, () => this.call(given, context)),
+      ),
     );
     this.#passMask(given, mask, output);
     if (this.activityRegularizer !== null && isCollecting()) {
@@ -151,14 +174,39 @@ export abstract class Layer<I extends Tensors = Tensor, O extends Tensors = Tens
     return output;
   }
 
-  /** Tensors of the layer's dtype where they are floating. */
-  #prepare(inputs: InputsLike<I>): I {
-    const convert = (x: TensorLike): Tensor => {
+  /** Adds a call to a functional model. */
+  #record(inputs: I | InputsLike<I>, options: CallOptions & C): O {
+    const shapes = symbolicShapes(inputs) as ShapesOf<I>;
+    const origin = originOf(inputs);
+    if (isShape(shapes)) checkShapeAgainst(this.inputSpec, shapes, this.label, origin);
+    this.ensureBuilt(shapes, origin);
+    const node = recordLayerCall(this, inputs, options);
+    this.inboundNodes.push(node);
+    return node.result as O;
+  }
+
+  /** What the layer was applied to, symbolically: for models that begin here. @throws ConfigError unless it was once. */
+  get input(): I {
+    return onlyNode(this.inboundNodes, this.label, 'input').args[0] as I;
+  }
+
+  /**
+   * What the layer gave, symbolically: for models that end here.
+   *
+   * @throws ConfigError unless the layer was applied once to symbolic tensors.
+   * @example const features = new Model(model.inputs, model.getLayer('pool').output);
+   */
+  get output(): O {
+    return onlyNode(this.inboundNodes, this.label, 'output').result as O;
+  }
+
+  /** Tensors, of the dtype the layer computes in where they are floating. */
+  #prepare(inputs: I | InputsLike<I>): I {
+    const { computeDtype } = this;
+    return mapInputs(inputs, (x) => {
       const t = tensor(x);
-      return isFloating(t.dtype) && t.dtype !== this.dtype ? t.cast(this.dtype) : t;
-    };
-    if (!isTensorList(inputs)) return convert(inputs as TensorLike) as I;
-    return inputs.map(convert) as unknown as I;
+      return isFloating(t.dtype) && t.dtype !== computeDtype && isFloating(computeDtype) ? t.cast(computeDtype) : t;
+    }) as I;
   }
 
   #passMask(inputs: I, mask: Mask, output: O): void {
@@ -184,25 +232,24 @@ export abstract class Layer<I extends Tensors = Tensor, O extends Tensors = Tens
    */
   computeOutputShape(inputShape: ShapesOf<I>): ShapesOf<O> {
     this.ensureBuilt(inputShape);
-    const list = (isShape(inputShape) ? [inputShape] : inputShape) as readonly LayerShape[];
-    const at = (open: number): readonly Shape[] => {
-      const call = (xs: readonly Tensor[]): readonly Tensor[] => {
-        const input = (isShape(inputShape) ? xs[0] : xs) as I;
-        return asList(withTraining(false, () => this.call(input, { training: false, mask: null } as CallContext & C)));
-      };
-      const shapes = list.map((shape) => shape.map((n) => n ?? open));
-      return dryRun(call, shapes, this.dtype);
-    };
-    const [small, large] = [at(2), at(3)];
-    const merged = small.map((shape, i) => shape.map((n, axis) => (n === large[i]![axis] ? n : null)));
-    return (merged.length === 1 ? merged[0]! : merged) as LayerShape as ShapesOf<O>;
+    const context = { training: false, mask: null } as CallContext & C;
+    const call = (inputs: I): O => withTraining(false, () => this.call(inputs, context));
+    return inferShapes(call, inputShape, this.computeDtype) as ShapesOf<O>;
   }
 
   // ---- weights
 
   /** Makes a weight. Call it in `build`. */
   protected addWeight(options: AddWeightOptions): Weight {
-    const { name, shape, trainable = true, dtype = this.dtype, regularizer = null, constraint = null } = options;
+    const {
+      name,
+      shape,
+      trainable = true,
+      dtype = this.dtype,
+      regularizer = null,
+      constraint = null,
+      autocast,
+    } = options;
     if (shape.some((n) => !Number.isInteger(n) || n < 0)) {
       throw new ShapeError(
         `${this.label}: weight '${name}' has the shape ${formatShape(shape)}; every size must be known`,
@@ -218,6 +265,7 @@ export abstract class Layer<I extends Tensors = Tensor, O extends Tensors = Tens
       trainable: trainable && this.#trainable,
       regularizer,
       constraint,
+      ...(autocast === undefined ? {} : { autocast }),
     });
     (trainable ? this.#trainableOwn : this.#stateOwn).push(weight);
     return weight;
@@ -335,7 +383,7 @@ export abstract class Layer<I extends Tensors = Tensor, O extends Tensors = Tens
     const config: { [key: string]: ConfigValue } = {
       name: this.name,
       trainable: this.#trainable,
-      dtype: dtypeConfig(this.dtype),
+      dtype: dtypeConfig(this.dtypePolicy.name),
     };
     if (this.activityRegularizer !== null) {
       config['activity_regularizer'] = serializeRegularizer(this.activityRegularizer);

@@ -2,6 +2,8 @@
  * Weight: a Variable of a layer, with what applies to it during training.
  */
 import { Variable, type Shape, type Tensor, type VariableOptions } from '@dl/tensor';
+import { isFloating } from '@dl/tensor/interpreter';
+import { autocastDType } from './call-context.ts';
 import type { Constraint } from '../constraints.ts';
 import type { Regularizer } from '../regularizers.ts';
 
@@ -12,6 +14,8 @@ export interface WeightOptions extends VariableOptions {
   readonly path?: string;
   readonly regularizer?: Regularizer | null;
   readonly constraint?: Constraint | null;
+  /** Whether layers that compute in another dtype read it in that; true for trainable floating weights. */
+  readonly autocast?: boolean;
 }
 
 /** A Variable that belongs to a layer. Made by `layer.addWeight()`. */
@@ -21,11 +25,27 @@ export class Weight extends Variable {
   readonly regularizer: Regularizer | null;
   /** Applied by optimizers after each update. */
   readonly constraint: Constraint | null;
+  readonly #autocast: boolean;
 
   constructor(initial: () => Tensor, options: WeightOptions) {
     super(initial, options);
     this.path = options.path ?? this.name;
     this.regularizer = options.regularizer ?? null;
     this.constraint = options.constraint ?? null;
+    this.#autocast = options.autocast ?? (this.kind === 'trainable' && isFloating(this.dtype));
+  }
+
+  /** The value, in the dtype that the layer under way computes in. */
+  override get value(): Tensor {
+    return this.#cast(super.value);
+  }
+
+  override read(): Tensor {
+    return this.#cast(super.read());
+  }
+
+  #cast(value: Tensor): Tensor {
+    const dtype = autocastDType();
+    return dtype === null || !this.#autocast || dtype === this.dtype ? value : value.cast(dtype);
   }
 }

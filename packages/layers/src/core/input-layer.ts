@@ -2,9 +2,11 @@
  * InputLayer: says what a model takes.
  */
 import { ConfigError, type Tensor } from '@dl/tensor';
-import { describe } from '@dl/tensor/interpreter';
+import { castTo, describe } from '@dl/tensor/interpreter';
 import type { Config } from '../base/config.ts';
+import { TensorSpec } from '../base/infer-outputs.ts';
 import type { LayerShape } from '../base/input-spec.ts';
+import { makeNode, type KerasTensor } from '../base/keras-tensor.ts';
 import { Layer, type LayerOptions } from '../base/layer.ts';
 
 /** Options of {@link InputLayer}. */
@@ -18,7 +20,7 @@ export interface InputLayerOptions extends LayerOptions {
 }
 
 /**
- * The first layer of a model, which passes its input on. `Input({ shape: [32] })` makes one.
+ * The first layer of a model, which passes its input on. `Input({ shape: [32] })` makes one and gives its output.
  *
  * @throws ConfigError unless a shape is given.
  * @example new Sequential([new InputLayer({ shape: [32] }), new Dense(1)]);
@@ -42,10 +44,12 @@ export class InputLayer extends Layer {
     this.batchShape = whole;
     this.supportsMasking = true;
     this.inputSpec = { rank: whole.length, axes: knownAxes(whole) };
+    this.inboundNodes.push(makeNode(this, [], [], new TensorSpec(whole, this.computeDtype)));
+    this.ensureBuilt(whole);
   }
 
   override call(inputs: Tensor): Tensor {
-    return inputs;
+    return castTo(inputs, this.dtype);
   }
 
   override computeOutputShape(): LayerShape {
@@ -63,10 +67,13 @@ function knownAxes(shape: LayerShape): Readonly<Record<number, number>> {
 }
 
 /**
- * What a model takes, for the head of a Sequential model.
+ * What a model takes: a symbolic tensor for functional models, or the head of a Sequential model.
  *
- * @example new Sequential([Input({ shape: [28, 28] }), new Flatten()]);
+ * @throws ConfigError unless a shape is given.
+ * @example
+ * const x = Input({ shape: [28, 28] });
+ * const model = new Model(x, new Dense(10).apply(new Flatten().apply(x)));
  */
-export function Input(options: InputLayerOptions): InputLayer {
-  return new InputLayer(options);
+export function Input(options: InputLayerOptions): KerasTensor {
+  return new InputLayer(options).output as KerasTensor;
 }

@@ -1,11 +1,13 @@
 /**
  * Wrapper: the base class of layers around another layer.
  */
-import { serializeInner, innerLayer } from '../base/inner-layers.ts';
-import type { Config, Serialized } from '../base/config.ts';
+import { nestedFromConfig, serializeNested, type LayerLoader } from '../base/nested.ts';
+import type { Config } from '../base/config.ts';
+import type { LayerClass } from '../base/layer-config.ts';
 import { Layer, type LayerOptions } from '../base/layer.ts';
 import type { ShapesOf, Tensors } from '../base/tensors.ts';
-import type { Tensor } from '@dl/tensor';
+import { ConfigError, type Tensor } from '@dl/tensor';
+import { describe } from '@dl/tensor/interpreter';
 
 /**
  * Base class of layers that hold one other layer and change how it is called. It builds the layer, counts its weights as its
@@ -23,10 +25,10 @@ export abstract class Wrapper<I extends Tensors = Tensor, O extends Tensors = Te
   /** The layer inside. */
   readonly layer: Layer<I, O>;
 
-  /** @param layer The layer, or its stored form where the registry makes this one. */
-  constructor(layer: Layer<I, O> | Serialized, options: LayerOptions = {}) {
+  constructor(layer: Layer<I, O>, options: LayerOptions = {}) {
     super(options);
-    this.layer = innerLayer(this.label, layer as Layer<Tensors, Tensors> | Serialized) as unknown as Layer<I, O>;
+    if (!(layer instanceof Layer)) throw new ConfigError(`${this.label}: expected a layer, got ${describe(layer)}`);
+    this.layer = layer;
   }
 
   protected override build(inputShape: ShapesOf<I>): void {
@@ -34,6 +36,11 @@ export abstract class Wrapper<I extends Tensors = Tensor, O extends Tensors = Te
   }
 
   override getConfig(): Config {
-    return { ...super.getConfig(), layer: serializeInner(this.layer as unknown as Layer<Tensors, Tensors>) };
+    return { ...super.getConfig(), layer: serializeNested(this.layer as unknown as Layer<Tensors, Tensors>) };
+  }
+
+  /** Makes a layer from what {@link getConfig} gave; `load` makes the one inside. */
+  static override fromConfig<T>(this: LayerClass<T>, config: Config, load?: LayerLoader): T {
+    return nestedFromConfig(this, config, ['layer'], load);
   }
 }

@@ -16,3 +16,4 @@ export {
   type UnitNormalizationOptions,
 } from './rms-normalization.ts';
 export { SpectralNormalization, type SpectralNormalizationOptions } from './spectral-normalization.ts';
+export { LayerScale, type LayerScaleOptions } from './layer-scale.ts';

@@ -12,9 +12,10 @@ import {
   Variable,
   type Tensor,
 } from '@dl/tensor';
-import { classNameOf, type Config, type Serialized } from '../base/config.ts';
+import { classNameOf, type Config } from '../base/config.ts';
 import type { LayerShape } from '../base/input-spec.ts';
 import type { CallContext, Layer, LayerOptions } from '../base/layer.ts';
+import { withAutocast } from '../base/call-context.ts';
 import { checkCount } from '../base/checks.ts';
 import { TruncatedNormal } from '../initializers/random.ts';
 import { Wrapper } from '../core/wrapper.ts';
@@ -40,7 +41,7 @@ export class SpectralNormalization extends Wrapper {
   #vector: Variable | null = null;
 
   /** @param layer A layer with a kernel, such as Dense or Conv2D, or an Embedding. */
-  constructor(layer: Layer | Serialized, options: SpectralNormalizationOptions = {}) {
+  constructor(layer: Layer, options: SpectralNormalizationOptions = {}) {
     super(layer, options);
     this.powerIterations = checkCount(this.label, 'powerIterations', options.powerIterations ?? 1);
     this.supportsMasking = this.layer.supportsMasking;
@@ -69,7 +70,9 @@ export class SpectralNormalization extends Wrapper {
 
   #normalize(): void {
     const kernel = this.#kernel();
-    const [value, vector] = [stopGradient(kernel.read()), this.#vector!];
+    // The kernel as it is kept, not in the dtype of the call.
+    const value = withAutocast(null, () => stopGradient(kernel.read()));
+    const vector = this.#vector!;
     const matrix = reshape(value, [-1, kernel.shape.at(-1)!]);
     const length = (v: Tensor): Tensor => normalize(v);
     let u = vector.read();

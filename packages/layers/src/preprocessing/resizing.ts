@@ -4,17 +4,6 @@
 import { ShapeError, tensor, type DType, type Tensor, type TensorLike } from '@dl/tensor';
 import { apply, castTo, composite, formatShape, isFloating } from '@dl/tensor/interpreter';
 import { checkCount, checkWord } from '../base/checks.ts';
-import type { Config } from '../base/config.ts';
-import type { LayerShape } from '../base/input-spec.ts';
-import { Layer, type LayerOptions } from '../base/layer.ts';
-import {
-  channelAxis,
-  channelsLast,
-  checkDataFormat,
-  fromChannelsLast,
-  joinShape,
-  type DataFormat,
-} from '../base/spatial.ts';
 
 /** How values between pixels are found. */
 export type Interpolation = 'bilinear' | 'nearest';
@@ -109,51 +98,4 @@ export function resize(x: TensorLike, size: readonly [number, number], options: 
     if (from === to) return image;
     return along([image, ...sources(from, to, interpolation, coordinates, real.dtype)], { axis: i + 1 });
   }, real);
-}
-
-/** Options of {@link Resizing}. */
-export interface ResizingOptions extends LayerOptions {
-  /** 'bilinear' unless given. */
-  readonly interpolation?: Interpolation | undefined;
-  /** 'channels_last' unless given. */
-  readonly dataFormat?: DataFormat | undefined;
-}
-
-/**
- * Resizes images to a fixed size, with half-pixel centres; see {@link resize}.
- *
- * @example new Resizing(224, 224).apply(ones([1, 100, 80, 3])).shape; // [1, 224, 224, 3]
- */
-export class Resizing extends Layer {
-  static override readonly className: string = 'Resizing';
-  static override readonly positional: readonly string[] = ['height', 'width'];
-  static override readonly options: readonly string[] = ['interpolation', 'dataFormat'];
-  readonly height: number;
-  readonly width: number;
-  readonly interpolation: Interpolation;
-  readonly dataFormat: DataFormat;
-
-  constructor(height: number, width: number, options: ResizingOptions = {}) {
-    super(options);
-    this.height = checkCount('Resizing', 'height', height);
-    this.width = checkCount('Resizing', 'width', width);
-    this.interpolation = checkWord('Resizing', 'interpolation', options.interpolation ?? 'bilinear', INTERPOLATIONS);
-    this.dataFormat = checkDataFormat('Resizing', options.dataFormat);
-    this.inputSpec = { rank: 4 };
-  }
-
-  override call(inputs: Tensor): Tensor {
-    const { interpolation, dataFormat, height, width } = this;
-    return fromChannelsLast(resize(channelsLast(inputs, dataFormat), [height, width], { interpolation }), dataFormat);
-  }
-
-  override computeOutputShape(inputShape: LayerShape): LayerShape {
-    const channels = inputShape.at(channelAxis(this.dataFormat)) ?? null;
-    return joinShape(inputShape[0] ?? null, [this.height, this.width], channels, this.dataFormat);
-  }
-
-  override getConfig(): Config {
-    const { height, width, interpolation, dataFormat } = this;
-    return { ...super.getConfig(), height, width, interpolation, data_format: dataFormat };
-  }
 }

@@ -2,19 +2,17 @@
  * op: how public ops are made, so that the symbolic tensors of functional models go through them by name.
  */
 
+import { Tensor } from '../tensor.ts';
 import { Variable } from '../variable.ts';
+import type { SymbolicTensor } from '../symbolic-tensor.ts';
 
-/** A stand-in for a tensor in a functional model. Ops given one ask it to record them instead of computing. */
-export abstract class SymbolicTensor {
-  /** Records `fn` applied to `args` under the op's name, and returns the symbolic results. */
-  abstract record(name: string, fn: (...args: never[]) => unknown, args: readonly unknown[]): unknown;
-}
+const isSymbolic = (value: unknown): value is SymbolicTensor => value instanceof Tensor && 'record' in value;
 
 function findSymbolic(args: readonly unknown[]): SymbolicTensor | null {
   for (const arg of args) {
-    if (arg instanceof SymbolicTensor) return arg;
+    if (isSymbolic(arg)) return arg;
     if (Array.isArray(arg)) {
-      for (const item of arg as unknown[]) if (item instanceof SymbolicTensor) return item;
+      for (const item of arg as unknown[]) if (isSymbolic(item)) return item;
     }
   }
   return null;
