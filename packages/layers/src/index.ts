@@ -12,3 +12,4 @@ export * from './activation/index.ts';
 export * from './normalization/index.ts';
 export * from './preprocessing/index.ts';
 export * from './merging/index.ts';
+export * from './rnn/index.ts';

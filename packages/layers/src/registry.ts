@@ -4,11 +4,11 @@
 import { ConfigError, unknownName } from '@dl/tensor';
 import type { Config } from './base/config.ts';
 import { Layer } from './base/layer.ts';
+import type { LayerLoader } from './base/nested.ts';
 import type { Tensors } from './base/tensors.ts';
 import * as everything from './index.ts';
 
-/** Makes a layer from its stored form. */
-export type LayerLoader = (stored: { readonly class_name: string; readonly config: Config }) => Layer<Tensors, Tensors>;
+export type { LayerLoader } from './base/nested.ts';
 
 /** A layer class that can be made from a configuration. */
 export interface LoadableLayer {
