@@ -1,13 +1,10 @@
 /**
  * TimeDistributed: a layer applied to every time step.
  */
-import { ConfigError, map, moveAxis, Tensor } from '@dl/tensor';
-import { describe } from '@dl/tensor/interpreter';
-import type { Config } from '../base/config.ts';
+import { map, moveAxis, Tensor } from '@dl/tensor';
 import type { LayerShape } from '../base/input-spec.ts';
-import type { LayerClass } from '../base/layer-config.ts';
-import { Layer, type CallContext, type LayerOptions } from '../base/layer.ts';
-import { nestedFromConfig, serializeNested, type LayerLoader } from '../base/nested.ts';
+import type { CallContext, Layer, LayerOptions } from '../base/layer.ts';
+import { Wrapper } from '../core/wrapper.ts';
 import { collectingSteps } from './step-losses.ts';
 import { stepOf } from './time-axis.ts';
 
@@ -21,18 +18,12 @@ import { stepOf } from './time-axis.ts';
  * @throws ConfigError for something that is no layer.
  * @example new TimeDistributed(new Conv2D(4, 3)).apply(zeros([2, 10, 28, 28, 1])); // [2, 10, 26, 26, 4]
  */
-export class TimeDistributed extends Layer {
+export class TimeDistributed extends Wrapper {
   static override readonly className: string = 'TimeDistributed';
-  static override readonly positional: readonly string[] = ['layer'];
   static override readonly options: readonly string[] = [];
-  readonly layer: Layer;
 
   constructor(layer: Layer, options: LayerOptions = {}) {
-    super(options);
-    if (!((layer as unknown) instanceof Layer)) {
-      throw new ConfigError(`${this.label}: expected a layer, got ${describe(layer)}`);
-    }
-    this.layer = layer;
+    super(layer, options);
     this.supportsMasking = true;
     this.inputSpec = { minRank: 3 };
   }
@@ -58,13 +49,5 @@ export class TimeDistributed extends Layer {
   override computeOutputShape(inputShape: LayerShape): LayerShape {
     const [batch, ...features] = this.layer.computeOutputShape(stepOf(inputShape));
     return [batch!, inputShape[1]!, ...features];
-  }
-
-  override getConfig(): Config {
-    return { ...super.getConfig(), layer: serializeNested(this.layer) };
-  }
-
-  static override fromConfig<T>(this: LayerClass<T>, config: Config, load?: LayerLoader): T {
-    return nestedFromConfig(this, config, ['layer'], load);
   }
 }
