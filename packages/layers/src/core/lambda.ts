@@ -25,8 +25,7 @@ interface StoredFunction {
 /** Options of {@link Lambda}. */
 export interface LambdaOptions extends LayerOptions {
   /** Shape of the output without the batch, or a function from the input's shape to the whole; found by tracing unless given. */
-  readonly outputShape?:
-    LayerShape | ((inputShape: LayerShape | readonly LayerShape[]) => LayerShape) | null | undefined;
+  readonly outputShape?: LayerShape | ((inputShape: LayerShapes) => LayerShape) | null | undefined;
   /** The mask of the output, or a function that gives it; none unless given. */
   readonly mask?: Tensor | ((inputs: Tensors, mask: Mask) => Tensor | null) | null | undefined;
   /** Plain values passed on to the function with the context. */
