@@ -3,10 +3,12 @@
  */
 import './setup.ts';
 
-export { Model, type LossData, type StepData } from './model.ts';
+export { Model, type AnyModel, type LossData, type StepData } from './model.ts';
+export type { ModelOptions } from './functional/graph-layer.ts';
 export { Sequential, type SequentialOptions } from './sequential.ts';
-export { Input } from '@dl/layers';
-export { clearSession } from '@dl/layers';
+export { clearSession, Input, KerasTensor } from '@dl/layers';
+export { modelToDot, plotModel, type PlotOptions } from './plot-model.ts';
+export { loadWeights, saveWeights, type LoadWeightsOptions, type WeightSource } from './weights.ts';
 export type { SummaryOptions } from './summary.ts';
 export type { Data, HostArray } from './data/host-array.ts';
 export type {

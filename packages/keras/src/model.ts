@@ -2,18 +2,30 @@
  * Model: a layer that can be compiled, trained, evaluated and asked for predictions.
  */
 import { variableGrads } from '@dl/autograd';
-import { collectLosses, Layer, type LayerShape } from '@dl/layers';
+import {
+  asList,
+  collectLosses,
+  type CallOptions,
+  type Layer,
+  type LayerShape,
+  type ShapesOf,
+  type Tensors,
+} from '@dl/layers';
 import type { Loss } from '@dl/layers/losses';
 import { Mean } from '@dl/layers/metrics';
-import { get as getOptimizer, type Optimizer } from '@dl/optim';
+import { get as getOptimizer, LossScaleOptimizer, type Optimizer } from '@dl/optim';
 import { add, ConfigError, type Tensor, type Variable } from '@dl/tensor';
 import { describe } from '@dl/tensor/interpreter';
 import type { Logs } from './callbacks/callback.ts';
 import type { History } from './callbacks/history.ts';
-import type { Data } from './data/host-array.ts';
-import { isBatches } from './data/source.ts';
+import type { DataTree } from './data/host-array.ts';
+import { isBatches, type Batch } from './data/source.ts';
+import { GraphLayer } from './functional/graph-layer.ts';
+import { mapSeveral, type Form } from './functional/structure.ts';
 import { summarize, type SummaryOptions } from './summary.ts';
-import { CompiledLoss, CompiledMetrics, type NamedMetric } from './training/compiled.ts';
+import { CompiledLoss, type LossesLike } from './training/compiled-loss.ts';
+import { CompiledMetrics, type NamedMetric } from './training/compiled-metrics.ts';
+import { isTensor } from './training/forms.ts';
 import { pickLogs } from './training/logs.ts';
 import { evaluate } from './training/evaluate.ts';
 import { fit } from './training/fit.ts';
@@ -22,25 +34,29 @@ import { runTestBatch, runTrainBatch } from './training/on-batch.ts';
 import type { BatchOptions, CompileOptions, EvaluateOptions, FitOptions, PredictOptions } from './training/options.ts';
 import { predict } from './training/predict.ts';
 
+const TRAINING: CallOptions = { training: true };
+const INFERENCE: CallOptions = { training: false };
+
 /** One batch as the step methods get it. */
-export interface StepData {
-  readonly x: Tensor;
-  readonly y: Tensor | null;
-  readonly sampleWeight: Tensor | null;
+export interface StepData<I extends Tensors = Tensor, O extends Tensors = Tensor> {
+  readonly x: I;
+  readonly y: O | null;
+  /** One weight per sample, or those of each output. */
+  readonly sampleWeight: Tensors | null;
 }
 
 /** What `computeLoss` gets. */
-export interface LossData extends StepData {
-  readonly yPred: Tensor;
+export interface LossData<I extends Tensors = Tensor, O extends Tensors = Tensor> extends StepData<I, O> {
+  readonly yPred: O;
   /** Scalars that layers added during the call. */
   readonly losses?: readonly Tensor[];
 }
 
 /** The steps of a model, one batch each. */
 export interface Steps {
-  readonly train: (data: StepData) => Record<string, Tensor> | undefined;
-  readonly test: (data: StepData) => Record<string, Tensor> | undefined;
-  readonly predict: (x: Tensor) => Tensor;
+  readonly train: (data: Batch) => Record<string, Tensor> | undefined;
+  readonly test: (data: Batch) => Record<string, Tensor> | undefined;
+  readonly predict: (x: Tensors) => Tensors;
 }
 
 interface Compiled {
@@ -54,8 +70,13 @@ interface Compiled {
 type Batches = AsyncIterable<unknown> | Iterable<unknown>;
 
 /**
- * Base class of models. Subclass it with layers in properties and a `call`, or use {@link Sequential}.
+ * Models. Three ways to make one: from symbolic inputs and outputs (the functional API), by a subclass with layers in
+ * properties and a `call`, or as a {@link Sequential}.
  *
+ * @example
+ * const x = Input({ shape: [4] });
+ * const h = new Dense(8, { activation: 'relu' }).apply(x);
+ * const model = new Model(x, new Dense(1).apply(concat([x, h], -1)));
  * @example
  * class Residual extends Model {
  *   readonly inner = new Dense(8, { activation: 'relu' });
@@ -65,7 +86,14 @@ type Batches = AsyncIterable<unknown> | Iterable<unknown>;
  *   }
  * }
  */
-export abstract class Model extends Layer {
+/** A model whatever it takes and gives. */
+export type AnyModel = Model<Tensors, Tensors>;
+
+export class Model<
+  I extends Tensors = Tensor,
+  O extends Tensors = Tensor,
+  C extends object = object,
+> extends GraphLayer<I, O, C> {
   static override readonly className: string = 'Model';
   /** Set it to true in a callback to stop after the batch under way. */
   stopTraining = false;
@@ -76,11 +104,6 @@ export abstract class Model extends Layer {
   #compiled: Compiled | null = null;
   #programs: StepPrograms | null = null;
   #trainables: readonly Variable[] | null = null;
-
-  /** The layers of the model. */
-  get layers(): readonly Layer[] {
-    return this.sublayers() as readonly Layer[];
-  }
 
   /**
    * The layer with a name, or at a place (negative from the end).
@@ -97,8 +120,8 @@ export abstract class Model extends Layer {
   }
 
   /** Builds every layer for such inputs. */
-  prepare(x: Tensor): void {
-    const open: LayerShape = x.shape.map((n, axis) => (axis === 0 ? null : n));
+  prepare(x: Tensors): void {
+    const open = mapSeveral<Tensor, LayerShape>(x, isTensor, ({ shape }) => [null, ...shape.slice(1)]) as ShapesOf<I>;
     this.ensureBuilt(open);
     if (this.layers.every((layer) => layer.built)) return;
     // Layers inside a call of one's own are built when it runs; the base class runs it without computing.
@@ -114,24 +137,26 @@ export abstract class Model extends Layer {
    * @example model.compile({ optimizer: 'adam', loss: 'mse', metrics: ['mae'] });
    */
   compile(options: CompileOptions = {}): void {
-    const { optimizer = 'rmsprop', loss = null, metrics = [], weightedMetrics = [], lossWeights = 1 } = options;
-    const known = ['optimizer', 'loss', 'metrics', 'weightedMetrics', 'lossWeights', 'runEagerly'];
+    const { optimizer = 'rmsprop', loss = null, metrics = [], weightedMetrics = [], lossWeights = null } = options;
+    const known = ['optimizer', 'loss', 'metrics', 'weightedMetrics', 'lossWeights', 'runEagerly', 'autoScaleLoss'];
     for (const key of Object.keys(options)) {
       if (!known.includes(key)) throw new ConfigError(`compile: unknown option '${key}'; known: ${known.join(', ')}`);
     }
-    for (const [name, list] of Object.entries({ metrics, weightedMetrics })) {
-      if (!Array.isArray(list)) throw new ConfigError(`compile: ${name} must be an array, got ${describe(list)}`);
-    }
-    const weight = typeof lossWeights === 'number' ? lossWeights : lossWeights[0];
     this.#compiled = {
-      optimizer: getOptimizer(optimizer),
-      loss: loss === null ? null : new CompiledLoss(loss, weight),
+      optimizer: this.#scaling(getOptimizer(optimizer), options.autoScaleLoss ?? true),
+      loss: loss === null ? null : new CompiledLoss(loss, lossWeights),
       metrics: new CompiledMetrics(metrics, weightedMetrics),
       tracker: new Mean({ name: 'loss' }),
     };
     this.#trainables = null;
     this.runEagerly = options.runEagerly ?? false;
     this.#dropPrograms();
+  }
+
+  /** The optimizer, with the loss scaled where layers compute in float16. */
+  #scaling(optimizer: Optimizer, auto: boolean): Optimizer {
+    const wanted = auto && this.dtypePolicy.name === 'mixed_float16' && !(optimizer instanceof LossScaleOptimizer);
+    return wanted ? new LossScaleOptimizer(optimizer) : optimizer;
   }
 
   get compiled(): boolean {
@@ -147,15 +172,20 @@ export abstract class Model extends Layer {
     return this.#require().optimizer;
   }
 
-  /** The loss object; null before the first batch where its name depends on shapes. */
-  get loss(): Loss | null {
-    return this.#require().loss?.loss ?? null;
+  /** @internal The losses of outputs in such a form; null where there is none, or shapes decide it. */
+  lossesFor(form: Form): readonly (Loss | null)[] {
+    return this.#compiled?.loss?.lossesFor(form) ?? form.names.map(() => null);
+  }
+
+  /** What `compile` was given as the loss. */
+  get loss(): LossesLike {
+    return this.#require().loss?.identifier ?? null;
   }
 
   /** The loss and the metrics, in compile order and under the names they have in logs. */
   get namedMetrics(): readonly NamedMetric[] {
-    const { tracker, metrics } = this.#require();
-    return [{ name: 'loss', metric: tracker }, ...metrics.entries];
+    const { tracker, loss, metrics } = this.#require();
+    return [{ name: 'loss', metric: tracker }, ...(loss?.trackers ?? []), ...metrics.entries];
   }
 
   /** Names of the loss and the metrics, in compile order; the metrics join with the first batch. */
@@ -206,23 +236,25 @@ export abstract class Model extends Layer {
   /**
    * The loss of a batch with all penalties, a scalar. Override it for a loss of your own.
    */
-  computeLoss({ y, yPred, sampleWeight, losses = [] }: LossData): Tensor {
+  computeLoss({ y, yPred, sampleWeight, losses = [] }: LossData<I, O>): Tensor {
     const { loss } = this.#require();
     if (loss !== null && y === null) {
       throw new ConfigError(`${this.name}: the loss needs targets; pass y, or batches [x, y]`);
     }
-    const parts = [...(loss === null ? [] : [loss.apply(y!, yPred, sampleWeight)]), ...losses, ...this.losses];
+    const value = loss === null ? null : loss.apply(y!, yPred, sampleWeight, this.outputForm ?? undefined);
+    const parts = [...(value === null ? [] : [value]), ...losses, ...this.losses];
     if (parts.length === 0) throw new ConfigError(`${this.name}: there is no loss; give one to compile()`);
     return parts.reduce((a, b) => add(a, b));
   }
 
   /** Adds a batch to the metrics. */
-  computeMetrics({ y, yPred, sampleWeight }: LossData): void {
-    if (y !== null) this.#require().metrics.updateState(y, yPred, sampleWeight);
+  computeMetrics({ y, yPred, sampleWeight }: LossData<I, O>): void {
+    if (y === null) return;
+    this.#require().metrics.updateState(y, yPred, sampleWeight, this.outputForm ?? undefined);
   }
 
-  #track(loss: Tensor, x: Tensor): void {
-    this.#require().tracker.updateState(loss, { sampleWeight: x.shape[0] ?? 1 });
+  #track(loss: Tensor, x: I): void {
+    this.#require().tracker.updateState(loss, { sampleWeight: asList(x)[0]?.shape[0] ?? 1 });
   }
 
   /**
@@ -235,13 +267,13 @@ export abstract class Model extends Layer {
    *   this.optimizer.apply(grads, this.trainableWeights);
    * }
    */
-  trainStep(data: StepData): Record<string, Tensor> | undefined {
+  trainStep(data: StepData<I, O>): Record<string, Tensor> | undefined {
     const { optimizer } = this.#require();
     const weights = this.#weightsToTrain();
-    let yPred: Tensor | null = null;
+    let yPred: O | null = null;
     let loss: Tensor | null = null;
     const { grads } = variableGrads(() => {
-      const { value, losses } = collectLosses(() => this.apply(data.x, { training: true }));
+      const { value, losses } = collectLosses(() => this.apply(data.x, TRAINING as CallOptions & C));
       yPred = value;
       loss = this.computeLoss({ ...data, yPred: value, losses });
       return optimizer.scaleLoss(loss);
@@ -253,29 +285,29 @@ export abstract class Model extends Layer {
   }
 
   /** One evaluation step, in ops. */
-  testStep(data: StepData): Record<string, Tensor> | undefined {
-    const { value: yPred, losses } = collectLosses(() => this.apply(data.x, { training: false }));
+  testStep(data: StepData<I, O>): Record<string, Tensor> | undefined {
+    const { value: yPred, losses } = collectLosses(() => this.apply(data.x, INFERENCE as CallOptions & C));
     this.#track(this.computeLoss({ ...data, yPred, losses }), data.x);
     this.computeMetrics({ ...data, yPred });
     return undefined;
   }
 
   /** One prediction step, in ops. */
-  predictStep(x: Tensor): Tensor {
-    return this.apply(x, { training: false });
+  predictStep(x: I): O {
+    return this.apply(x, INFERENCE as CallOptions & C);
   }
 
   /** @internal The steps as they are run: compiled, unless `runEagerly` is set. Asked for once per run of steps. */
   stepFunctions(): Steps {
     if (this.runEagerly) {
       return {
-        train: (data) => this.trainStep(data),
-        test: (data) => this.testStep(data),
-        predict: (x) => this.predictStep(x),
+        train: (data) => this.trainStep(data as unknown as StepData<I, O>),
+        test: (data) => this.testStep(data as unknown as StepData<I, O>),
+        predict: (x) => this.predictStep(x as I),
       };
     }
-    if (this.#programs?.fits(this) === false) this.#dropPrograms();
-    const programs = (this.#programs ??= new StepPrograms(this));
+    if (this.#programs?.fits(this as unknown as AnyModel) === false) this.#dropPrograms();
+    const programs = (this.#programs ??= new StepPrograms(this as unknown as AnyModel));
     return {
       train: ({ x, y, sampleWeight }) => programs.train(x, y, sampleWeight),
       test: ({ x, y, sampleWeight }) => programs.test(x, y, sampleWeight),
@@ -298,12 +330,12 @@ export abstract class Model extends Layer {
    * @throws ConfigError, ShapeError or DTypeError naming what does not fit.
    * @example await model.fit(x, y, { epochs: 10, batchSize: 32, validationSplit: 0.1 });
    */
-  fit(x: Data, y: Data, options?: FitOptions): Promise<History>;
+  fit(x: DataTree, y: DataTree, options?: FitOptions): Promise<History>;
   fit(batches: Batches, options?: FitOptions): Promise<History>;
-  async fit(x: Data | Batches, y?: Data | FitOptions, options?: FitOptions): Promise<History> {
+  async fit(x: DataTree | Batches, y?: DataTree | FitOptions, options?: FitOptions): Promise<History> {
     this.#require();
     const [targets, given] = splitArguments(x, y, options);
-    return fit(this, x, targets, given);
+    return fit(this as unknown as AnyModel, x, targets, given);
   }
 
   /**
@@ -312,18 +344,18 @@ export abstract class Model extends Layer {
    *
    * @example const [loss, accuracy] = await model.evaluate(x, y);
    */
-  evaluate(x: Data, y: Data, options: EvaluateOptions & { readonly returnDict: true }): Promise<Logs>;
+  evaluate(x: DataTree, y: DataTree, options: EvaluateOptions & { readonly returnDict: true }): Promise<Logs>;
   evaluate(batches: Batches, options: EvaluateOptions & { readonly returnDict: true }): Promise<Logs>;
-  evaluate(x: Data, y: Data, options?: EvaluateOptions): Promise<number | number[]>;
+  evaluate(x: DataTree, y: DataTree, options?: EvaluateOptions): Promise<number | number[]>;
   evaluate(batches: Batches, options?: EvaluateOptions): Promise<number | number[]>;
   async evaluate(
-    x: Data | Batches,
-    y?: Data | EvaluateOptions,
+    x: DataTree | Batches,
+    y?: DataTree | EvaluateOptions,
     options?: EvaluateOptions,
   ): Promise<number | number[] | Logs> {
     this.#require();
     const [targets, given] = splitArguments(x, y, options);
-    return pickLogs(await evaluate(this, x, targets, given), given.returnDict);
+    return pickLogs(await evaluate(this as unknown as AnyModel, x, targets, given), given.returnDict);
   }
 
   /**
@@ -331,39 +363,47 @@ export abstract class Model extends Layer {
    *
    * @example await (await model.predict(x)).array();
    */
-  predict(x: Data | Batches, options: PredictOptions = {}): Promise<Tensor> {
-    return predict(this, x, options);
+  predict(x: DataTree | Batches, options: PredictOptions = {}): Promise<O> {
+    return predict(this as unknown as AnyModel, x, options) as Promise<O>;
   }
 
   /** One step on one batch; the metrics go on from what they were. Returns as {@link evaluate}. */
-  async trainOnBatch(x: Data, y: Data | null = null, options: BatchOptions = {}): Promise<number | number[] | Logs> {
+  async trainOnBatch(
+    x: DataTree,
+    y: DataTree | null = null,
+    options: BatchOptions = {},
+  ): Promise<number | number[] | Logs> {
     this.#require();
-    return pickLogs(await runTrainBatch(this, x, y, options), options.returnDict);
+    return pickLogs(await runTrainBatch(this as unknown as AnyModel, x, y, options), options.returnDict);
   }
 
   /** One evaluation step on one batch; the metrics go on from what they were. Returns as {@link evaluate}. */
-  async testOnBatch(x: Data, y: Data | null = null, options: BatchOptions = {}): Promise<number | number[] | Logs> {
+  async testOnBatch(
+    x: DataTree,
+    y: DataTree | null = null,
+    options: BatchOptions = {},
+  ): Promise<number | number[] | Logs> {
     this.#require();
-    return pickLogs(await runTestBatch(this, x, y, options), options.returnDict);
+    return pickLogs(await runTestBatch(this as unknown as AnyModel, x, y, options), options.returnDict);
   }
 
   /** Predictions for one batch, in one step. */
-  async predictOnBatch(x: Data): Promise<Tensor> {
-    return predict(this, x, { batchSize: Infinity, verbose: 0 });
+  async predictOnBatch(x: DataTree): Promise<O> {
+    return this.predict(x, { batchSize: Infinity, verbose: 0 });
   }
 
   /** Prints the layers with their shapes and numbers of weights. */
   summary(options: SummaryOptions = {}): void {
-    (options.printFn ?? console.log)(summarize(this, options));
+    (options.printFn ?? console.log)(summarize(this as unknown as AnyModel, options));
   }
 }
 
 /** With datasets, options may stand where targets would. */
 function splitArguments<O extends object>(
   x: unknown,
-  y: Data | O | undefined,
+  y: DataTree | O | undefined,
   options: O | undefined,
-): readonly [Data | undefined, O] {
+): readonly [DataTree | undefined, O] {
   if (isBatches(x) && options === undefined) return [undefined, (y ?? {}) as O];
-  return [y as Data | undefined, options ?? ({} as O)];
+  return [y as DataTree | undefined, options ?? ({} as O)];
 }

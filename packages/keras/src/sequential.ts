@@ -1,9 +1,10 @@
 /**
  * Sequential: a model whose layers follow one another.
  */
-import { InputLayer, Layer, withPath, type CallContext, type Config, type LayerShape } from '@dl/layers';
+import { InputLayer, KerasTensor, Layer, withPath, type CallContext, type Config, type LayerShape } from '@dl/layers';
 import { ConfigError, type Tensor } from '@dl/tensor';
 import { describe } from '@dl/tensor/interpreter';
+import type { Form } from './functional/structure.ts';
 import { Model } from './model.ts';
 import { serializeLayer } from './serialize-layer.ts';
 
@@ -25,57 +26,69 @@ export interface SequentialOptions {
 export class Sequential extends Model {
   static override readonly className: string = 'Sequential';
   static override readonly options: readonly string[] = [];
-  #input: InputLayer | null = null;
+  #head: KerasTensor | null = null;
   readonly #layers: Layer[] = [];
-  #shape: LayerShape | null = null;
+  /** What the last layer gives, symbolically, once the input is known. */
+  #tail: KerasTensor | null = null;
 
-  constructor(layers: readonly Layer[] = [], options: SequentialOptions = {}) {
+  constructor(layers: readonly (Layer | Tensor)[] = [], options: SequentialOptions = {}) {
     super(options);
     if (!Array.isArray(layers))
       throw new ConfigError(`Sequential: expected an array of layers, got ${describe(layers)}`);
     this.supportsMasking = true;
-    for (const layer of layers) this.add(layer);
+    for (const layer of layers as readonly (Layer | Tensor)[]) this.add(layer);
   }
 
   /**
-   * Appends a layer.
+   * Appends a layer, or gives the model its input with `Input(…)`.
    *
-   * @throws ConfigError for something that is no layer, a name that is taken, or an InputLayer that is not the first.
+   * @throws ConfigError for something that is no layer, a name that is taken, or an input that is not the first.
    */
-  add(layer: Layer): void {
-    if (!((layer as unknown) instanceof Layer)) {
+  add(layer: Layer | Tensor): void {
+    const input = layer instanceof KerasTensor ? layer.node.operation : layer;
+    if (!((input as unknown) instanceof Layer)) {
       throw new ConfigError(`${this.name}: add() expects a layer, got ${describe(layer)}`);
     }
-    if (layer instanceof InputLayer) {
-      if (this.#input !== null || this.#layers.length > 0) {
+    if (input instanceof InputLayer) {
+      if (this.#head !== null || this.#layers.length > 0) {
         throw new ConfigError(`${this.name}: an InputLayer must be the first layer`);
       }
-      this.#setInput(layer);
+      this.#setInput(input);
       return;
     }
+    this.#append(input as Layer);
+  }
+
+  #append(layer: Layer): void {
     if (this.#layers.some(({ name }) => name === layer.name)) {
       throw new ConfigError(
         `${this.name}: there is a layer named '${layer.name}' already; names must differ, and a layer can be added once`,
       );
     }
-    const shape = layer.batchInputShape ?? (layer instanceof Sequential ? layer.#shape : null);
-    if (this.#layers.length === 0 && this.#input === null && shape !== null) {
-      this.#setInput(new InputLayer({ batchShape: shape }));
+    const shape = layer.batchInputShape ?? (layer instanceof Sequential ? layer.inputShape : null);
+    if (this.#layers.length === 0 && this.#head === null && shape !== null) {
+      this.#setInput(new InputLayer({ batchShape: shape, ...(layer.built ? {} : { dtype: layer.computeDtype }) }));
     }
     this.#layers.push(layer);
-    if (this.#shape !== null) this.#buildFrom(this.#shape);
+    if (this.#tail !== null) this.#tail = this.#extend(this.#tail, layer);
   }
 
   #setInput(layer: InputLayer): void {
-    layer.ensureBuilt(layer.batchShape);
-    this.#input = layer;
-    this.#shape = layer.batchShape;
+    this.#head = layer.output as KerasTensor;
+    this.#tail = this.#head;
+  }
+
+  /** Builds a layer on what the one before gives. */
+  #extend(tail: KerasTensor, layer: Layer): KerasTensor {
+    return withPath(this.name, () => layer.apply(tail)) as KerasTensor;
   }
 
   /** Removes the last layer and returns it. */
   pop(): Layer {
     const layer = this.#layers.pop();
     if (layer === undefined) throw new ConfigError(`${this.name}: there is no layer to pop`);
+    const node = layer.inboundNodes.find(({ outputs }) => outputs[0] === this.#tail);
+    if (this.#tail !== null && node !== undefined) this.#tail = node.inputs[0]!;
     return layer;
   }
 
@@ -90,20 +103,36 @@ export class Sequential extends Model {
 
   /** The shape the model is built for, batch included, or null. */
   get inputShape(): LayerShape | null {
-    return this.#shape;
+    return this.#head?.shape ?? null;
   }
 
   /** The shape of the output, batch included, or null before the model is built. */
   get outputShape(): LayerShape | null {
-    return this.built && this.#shape !== null ? this.computeOutputShape(this.#shape) : null;
+    return this.#tail?.shape ?? null;
+  }
+
+  override get input(): Tensor {
+    return this.#head ?? super.input;
+  }
+
+  override get output(): Tensor {
+    return this.#tail ?? super.output;
+  }
+
+  override get inputForm(): Form {
+    return { kind: 'one', names: [this.#head?.name ?? 'input'] };
+  }
+
+  override get outputForm(): Form {
+    return { kind: 'one', names: [this.#layers.at(-1)?.name ?? 'output'] };
   }
 
   override get builtFor(): LayerShape | null {
-    return this.#shape;
+    return this.inputShape;
   }
 
   override get built(): boolean {
-    return this.#shape !== null && this.#layers.every((layer) => layer.built);
+    return this.#tail !== null && this.#layers.every((layer) => layer.built);
   }
 
   /** Builds all layers for inputs of this shape, batch included (null for open sizes). */
@@ -114,25 +143,14 @@ export class Sequential extends Model {
   override ensureBuilt(inputShape: LayerShape): void {
     if (this.built) return;
     if (this.#layers.length === 0) throw new ConfigError(`${this.name}: the model has no layers; add() some`);
-    this.#buildFrom(inputShape);
-    this.#shape ??= inputShape;
-  }
-
-  #buildFrom(inputShape: LayerShape): void {
-    withPath(this.name, () => {
-      let shape = inputShape;
-      let from = this.#input?.name;
-      for (const layer of this.#layers) {
-        layer.ensureBuilt(shape, from);
-        shape = layer.computeOutputShape(shape);
-        from = layer.name;
-      }
-    });
+    this.#setInput(new InputLayer({ batchShape: inputShape }));
+    for (const layer of this.#layers) this.#tail = this.#extend(this.#tail!, layer);
   }
 
   override call(inputs: Tensor, { training, mask }: CallContext): Tensor {
-    let x = this.#input === null ? inputs : this.#input.apply(inputs, { training, mask });
-    let from = this.#input?.name;
+    const head = this.#head?.node.operation as InputLayer | undefined;
+    let x = head === undefined ? inputs : head.apply(inputs, { training, mask });
+    let from = head?.name;
     this.#layers.forEach((layer, i) => {
       // The first layer gets the mask that was given; later ones find theirs beside their input.
       x = layer.apply(x, { training, from, ...(i === 0 && mask !== null ? { mask } : {}) });
@@ -142,17 +160,22 @@ export class Sequential extends Model {
   }
 
   override computeOutputShape(inputShape: LayerShape): LayerShape {
+    if (this.#tail !== null && sameShape(inputShape, this.#head!.shape)) return this.#tail.shape;
     return this.#layers.reduce((shape, layer) => layer.computeOutputShape(shape), inputShape);
   }
 
   /** The layers as Keras stores them; `models.fromConfig` makes the model again. */
   override getConfig(): Config {
     const { name, trainable, dtype } = super.getConfig();
-    const layers = [...(this.#input === null ? [] : [this.#input]), ...this.#layers].map(serializeLayer);
-    return { name, trainable, dtype, layers, ...(this.#shape === null ? {} : { build_input_shape: this.#shape }) };
+    const head = this.#head?.node.operation as InputLayer | undefined;
+    const layers = [...(head === undefined ? [] : [head]), ...this.#layers].map(serializeLayer);
+    return { name, trainable, dtype, layers, ...(head === undefined ? {} : { build_input_shape: head.batchShape }) };
   }
 
   static override fromConfig(): never {
     throw new ConfigError('Sequential: use models.fromConfig(), which knows all layers');
   }
 }
+
+const sameShape = (a: LayerShape, b: LayerShape): boolean =>
+  a.length === b.length && a.every((n, axis) => n === b[axis]);

@@ -3,17 +3,20 @@
  */
 import { classNameOf, type ConfigValue, type Layer, type Serialized, type Tensors } from '@dl/layers';
 
+/** Where Keras keeps classes that are not in `keras.layers`. */
+const MODULES: Readonly<Record<string, string>> = { Sequential: 'keras', Functional: 'keras.src.models.functional' };
+
 /** A layer as Keras stores it, with the shape it was built for. */
 export function serializeLayer(layer: Layer<Tensors, Tensors>): Serialized & { readonly build_config?: ConfigValue } {
-  const known = Object.hasOwn(layer.constructor, 'className');
   const name = classNameOf(layer);
-  const module = name === 'Sequential' ? 'keras' : 'keras.layers';
-  const shape = layer.built ? (layer.builtFor as ConfigValue) : null;
+  const functional = name === 'Functional';
+  const known = functional || Object.hasOwn(layer.constructor, 'className');
+  const shape = layer.built && !functional ? (layer.builtFor as ConfigValue) : null;
   return {
-    module: known ? module : null,
+    module: known ? (MODULES[name] ?? 'keras.layers') : null,
     class_name: name,
     config: layer.getConfig(),
-    registered_name: known ? null : `Custom>${name}`,
+    registered_name: functional ? 'Functional' : known ? null : `Custom>${name}`,
     ...(shape === null ? {} : { build_config: { input_shape: shape } }),
   };
 }

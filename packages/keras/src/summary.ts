@@ -1,15 +1,28 @@
 /**
  * The summary table, character for character as Keras prints it.
  */
-import { classNameOf, type Layer, type LayerShape } from '@dl/layers';
+import {
+  classNameOf,
+  isShape,
+  Layer,
+  type KerasTensor,
+  type LayerShape,
+  type LayerShapes,
+  type OpCall,
+  type Operation,
+  type Tensors,
+} from '@dl/layers';
 import { sizeOf } from '@dl/tensor/interpreter';
 import type { Variable } from '@dl/tensor';
 import { terminalColumns } from './callbacks/console.ts';
-import type { Model } from './model.ts';
+import type { FunctionalGraph } from './functional/graph.ts';
+import type { AnyModel } from './model.ts';
+
+type AnyLayer = Layer<Tensors, Tensors>;
 
 /** Options of `summary`. */
 export interface SummaryOptions {
-  /** Width of the table, 88 unless given; terminals that are narrower cut it. */
+  /** Width of the table, 88 unless given, 108 where it tells what is connected to what; terminals that are narrower cut it. */
   readonly lineLength?: number | undefined;
   /** Whether a column tells which layers are trainable; false unless given. */
   readonly showTrainable?: boolean | undefined;
@@ -74,14 +87,16 @@ function measure(variables: readonly Variable[]): readonly [count: number, bytes
  * Widths from the cumulative cut points. Borders and blanks take three characters a column and one more, shared out as
  * Keras's table does: the last but one column gives the odd one.
  */
-function columnsOf(lineLength: number, showTrainable: boolean): readonly Column[] {
-  const cuts = showTrainable ? [0.405, 0.72, 0.9, 1] : [0.45, 0.8, 1];
-  const at = cuts.map((cut) => Math.trunc(lineLength * cut));
+function columnsOf(lineLength: number, connected: boolean, showTrainable: boolean): readonly Column[] {
+  const base = connected ? [0.3, 0.56, 0.74, 1] : [0.45, 0.8, 1];
+  const cuts = showTrainable ? [...base.map((cut) => cut * 0.9), 1] : base;
+  const at = cuts.map((cut) => Math.trunc(lineLength * cut + 1e-9));
   const specs = [
     ['Layer (type)', 'left'],
     ['Output Shape', 'left'],
     ['Param #', 'right'],
-    ['Trainable', 'center'],
+    ...(connected ? [['Connected to', 'left'] as const] : []),
+    ...(showTrainable ? [['Trainable', 'center'] as const] : []),
   ] as const;
   return cuts.map((_, i) => ({
     title: specs[i]![0],
@@ -138,38 +153,86 @@ function table(columns: readonly Column[], rows: readonly Row[]): readonly strin
   ];
 }
 
-/** Output shape of a built layer, or ?. */
-function outputShape(layer: Layer): string {
+const shapeText = (shapes: LayerShapes): string => {
+  if (isShape(shapes)) return formatShape(shapes);
+  if (Array.isArray(shapes)) return `[${(shapes as readonly LayerShape[]).map(formatShape).join(', ')}]`;
+  const entries = Object.entries(shapes).map(([key, shape]) => `'${key}': ${formatShape(shape)}`);
+  return `{${entries.join(', ')}}`;
+};
+
+/** Output shape of a layer that was applied or built, or ?. */
+function outputShape(layer: AnyLayer): string {
+  const { inboundNodes } = layer;
+  if (inboundNodes.length > 0) return inboundNodes[0]!.outputs.map(({ shape }) => formatShape(shape)).join(', ');
   const { builtFor } = layer;
-  return builtFor === null || !layer.built ? '?' : formatShape(layer.computeOutputShape(builtFor));
+  return builtFor === null || !layer.built ? '?' : shapeText(layer.computeOutputShape(builtFor) as LayerShapes);
 }
 
-function rowsOf(layers: readonly Layer[], options: SummaryOptions, depth: number): readonly Row[] {
-  return layers.flatMap((layer) => {
-    const indent = depth === 0 ? '' : `${'   '.repeat(depth)}└ `;
-    const trainable = layer.weights.length === 0 ? '-' : layer.trainable ? 'Y' : 'N';
+/** Where the inputs of every call in a functional model come from: `dense[0][0], input_layer[0][0]`. */
+function connections({ nodes }: FunctionalGraph, operation: Operation): string {
+  const place = ({ node, index }: KerasTensor): string => {
+    const calls = nodes.filter((other) => other.operation === node.operation);
+    return `${node.operation.name}[${calls.findIndex(({ outputs }) => outputs[0] === node.outputs[0])}][${index}]`;
+  };
+  const inputs = nodes.filter((node) => node.operation === operation).flatMap((node) => node.inputs);
+  return inputs.length === 0 ? '-' : inputs.map(place).join(', ');
+}
+
+/** Whether a graph is one chain, so that nothing needs to be said about connections. */
+function isChain(graph: FunctionalGraph | null): boolean {
+  if (graph === null) return true;
+  const used = new Map<KerasTensor, number>();
+  for (const input of graph.nodes.flatMap(({ inputs }) => inputs)) used.set(input, (used.get(input) ?? 0) + 1);
+  const heads = graph.nodes.filter(({ inputs }) => inputs.length === 0).length;
+  const calls = new Set(graph.nodes.map(({ operation }) => operation)).size;
+  const plain = graph.nodes.every(({ inputs, outputs }) => inputs.length <= 1 && outputs.length === 1);
+  return plain && heads === 1 && calls === graph.nodes.length && [...used.values()].every((count) => count === 1);
+}
+
+interface Look {
+  readonly connected: boolean;
+  readonly showTrainable: boolean;
+  readonly expandNested: boolean;
+}
+
+function rowsOf(model: AnyModel, look: Look, depth: number): readonly Row[] {
+  const { graph } = model;
+  const operations: readonly Operation[] = graph?.operations ?? model.layers;
+  const indent = depth === 0 ? '' : `${'   '.repeat(depth)}└ `;
+  return operations.flatMap((operation) => {
+    const layer = operation instanceof Layer ? (operation as AnyLayer) : null;
+    const weights = layer?.weights.length ?? 0;
     const row = [
-      `${indent}${layer.name} (${classNameOf(layer)})`,
-      outputShape(layer),
-      layer.built ? thousands(layer.countParams()) : '0 (unbuilt)',
-      ...(options.showTrainable === true ? [trainable] : []),
+      `${indent}${operation.name} (${layer === null ? opClass(operation as OpCall) : classNameOf(layer)})`,
+      layer === null ? opShape(graph!, operation) : outputShape(layer),
+      layer === null ? '0' : layer.built ? thousands(layer.countParams()) : '0 (unbuilt)',
+      ...(look.connected ? [graph === null ? '-' : connections(graph, operation)] : []),
+      ...(look.showTrainable ? [weights === 0 ? '-' : layer!.trainable ? 'Y' : 'N'] : []),
     ];
-    const inner = (layer as Partial<Pick<Model, 'layers'>>).layers;
-    const nested = options.expandNested === true && inner !== undefined ? rowsOf(inner, options, depth + 1) : [];
-    return [row, ...nested];
+    const inner = look.expandNested && layer !== null && 'graph' in layer ? (layer as AnyModel) : null;
+    return [row, ...(inner === null ? [] : rowsOf(inner, look, depth + 1))];
   });
 }
 
+const opClass = ({ op }: OpCall): string => op.charAt(0).toUpperCase() + op.slice(1);
+
+const opShape = ({ nodes }: FunctionalGraph, operation: Operation): string =>
+  nodes
+    .find((node) => node.operation === operation)!
+    .outputs.map(({ shape }) => formatShape(shape))
+    .join(', ');
+
 /** The text of a model's summary. */
-export function summarize(model: Model, options: SummaryOptions = {}): string {
-  const showTrainable = options.showTrainable ?? false;
-  const wanted = (options.lineLength ?? 88) + (showTrainable ? 12 : 0);
+export function summarize(model: AnyModel, options: SummaryOptions = {}): string {
+  const { showTrainable = false, expandNested = false } = options;
+  const connected = !isChain(model.graph);
+  const wanted = (options.lineLength ?? (connected ? 108 : 88)) + (showTrainable ? 12 : 0);
   const terminal = terminalColumns();
   const length = terminal === undefined ? wanted : Math.min(wanted, terminal - 4);
   const state = model.compiled && model.optimizer.built ? model.optimizer.variables : [];
   return [
     `Model: "${model.name}"`,
-    ...table(columnsOf(length, showTrainable), rowsOf(model.layers, options, 0)),
+    ...table(columnsOf(length, connected, showTrainable), rowsOf(model, { connected, showTrainable, expandNested }, 0)),
     footerLine('Total params', [...model.weights, ...state]),
     footerLine('Trainable params', model.trainableWeights),
     footerLine('Non-trainable params', model.nonTrainableWeights),

@@ -2,7 +2,7 @@
  * The summary table against the text of the real Keras.
  */
 import { readFileSync } from 'node:fs';
-import { clearSession, layers, Sequential } from '@dl/keras';
+import { clearSession, layers, Model, Sequential, type AnyModel } from '@dl/keras';
 import { beforeEach, describe, expect, test } from 'vitest';
 
 const golden = readFileSync(new URL('golden/summary.txt', import.meta.url), 'utf8');
@@ -12,7 +12,7 @@ const table = (n: number): string =>
     .split(/\n(?=Model: )/)
     [n + 1]!.replace(/\n--- progress bar[^]*$/, '')
     .trimEnd();
-const text = (model: Sequential, options: Parameters<Sequential['summary']>[0] = {}): string => {
+const text = (model: AnyModel, options: Parameters<AnyModel['summary']>[0] = {}): string => {
   let printed = '';
   model.summary({ ...options, printFn: (line) => (printed += line) });
   return printed;
@@ -34,6 +34,28 @@ describe('summary', () => {
   test('a chain at the default width', () => expect(text(chain())).toBe(table(0)));
   test('lineLength', () => expect(text(chain(), { lineLength: 65 })).toBe(table(1)));
   test('showTrainable', () => expect(text(chain(), { showTrainable: true })).toBe(table(2)));
+  test('two inputs with a shared layer tell what is connected to what', () => {
+    const [a, b] = [layers.Input({ shape: [4], name: 'a' }), layers.Input({ shape: [4], name: 'b' })];
+    const shared = new layers.Dense(3, { name: 'shared' });
+    const joined = new layers.Concatenate().apply([shared.apply(a), shared.apply(b)]);
+    const y = new layers.Dense(1, { name: 'dense_2' }).apply(joined);
+    expect(text(new Model([a, b], y, { name: 'two_in' }))).toBe(table(3));
+  });
+
+  test('expandNested lists the layers of models inside', () => {
+    const inner = new Sequential(
+      [
+        layers.Input({ shape: [4] }),
+        new layers.Dense(3, { name: 'dense_3' }),
+        new layers.Dense(2, { name: 'dense_4' }),
+      ],
+      { name: 'inner' },
+    );
+    const x = layers.Input({ shape: [4], name: 'input_layer_2' });
+    const y = new layers.Dense(1, { name: 'dense_5' }).apply(inner.apply(x));
+    expect(text(new Model(x, y, { name: 'outer' }), { expandNested: true })).toBe(table(4));
+  });
+
   test('an unbuilt model', () => {
     const model = new Sequential([new layers.Dense(3, { name: 'dense_6' }), new layers.Dense(2, { name: 'dense_7' })], {
       name: 'unbuilt',

@@ -22,6 +22,7 @@ export {
 } from './adaptive.ts';
 export { Adafactor, type AdafactorOptions } from './adafactor.ts';
 export { Ftrl, type FtrlOptions } from './ftrl.ts';
+export { LossScaleOptimizer, type LossScaleOptions } from './loss-scale.ts';
 export { Lamb, Lion, type LambOptions, type LionOptions } from './lion-lamb.ts';
 export * as schedules from './schedules.ts';
 export { LearningRateSchedule } from './schedules.ts';

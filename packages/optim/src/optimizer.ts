@@ -104,8 +104,7 @@ export abstract class Optimizer {
   readonly emaOverwriteFrequency: number | null;
   readonly lossScaleFactor: number | null;
   readonly gradientAccumulationSteps: number | null;
-  /** Number of calls of `apply` so far, int32. */
-  readonly iterations: Variable;
+  readonly #iterations: Variable;
   readonly #schedule: LearningRateSchedule | null;
   readonly #learningRate: Variable | null;
   /** What the learning rate was last set to. */
@@ -135,7 +134,7 @@ export abstract class Optimizer {
       'gradientAccumulationSteps',
       options.gradientAccumulationSteps,
     );
-    this.iterations = slot('iteration', [], 'int32', 0);
+    this.#iterations = slot('iteration', [], 'int32', 0);
     if (typeof learningRate === 'number') {
       this.#schedule = null;
       this.#rate = checkRate(kind, learningRate);
@@ -165,6 +164,11 @@ export abstract class Optimizer {
 
   /** One variable's new value and slots, in ops. */
   protected abstract update(weight: Tensor, gradient: Tensor, slots: Slots, context: UpdateContext): Updated;
+
+  /** Number of calls of `apply` so far, int32. */
+  get iterations(): Variable {
+    return this.#iterations;
+  }
 
   // ---- learning rate
 

@@ -9,6 +9,7 @@ import { Adam, Adamax, AdamW, Nadam } from './adam.ts';
 import { classNameOf, type Config, type ConfigValue } from './config.ts';
 import { Ftrl } from './ftrl.ts';
 import { Lamb, Lion } from './lion-lamb.ts';
+import { LossScaleOptimizer } from './loss-scale.ts';
 import { Optimizer } from './optimizer.ts';
 import { deserializeSchedule, type StoredSchedule } from './schedule-registry.ts';
 import { SGD } from './sgd.ts';
@@ -48,6 +49,9 @@ export function get(identifier: OptimizerLike): Optimizer {
   if (typeof identifier === 'string') return find(identifier).fromConfig({});
   if (typeof identifier === 'object' && identifier !== null && typeof identifier.class_name === 'string') {
     const { config } = identifier;
+    if (identifier.class_name === 'LossScaleOptimizer') {
+      return LossScaleOptimizer.around(get(config['inner_optimizer'] as unknown as StoredOptimizer), config);
+    }
     const rate = config['learning_rate'];
     const stored = typeof rate === 'object' && rate !== null;
     // The constructor takes a schedule as an object, which a plain configuration cannot hold.

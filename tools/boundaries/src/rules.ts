@@ -14,6 +14,7 @@ const onTensor: Rule = { internal: ['@dl/tensor'], external: false };
 export const RULES: Readonly<Record<string, Rule>> = {
   '@dl/tensor': { internal: [], external: false },
   '@dl/data': { internal: [], external: true },
+  '@dl/formats': { internal: [], external: true },
   '@dl/autograd': onTensor,
   '@dl/layers': onTensor,
   '@dl/optim': onTensor,
@@ -28,6 +29,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
       '@dl/backend-cpu',
       '@dl/backend-webgpu',
       '@dl/data',
+      '@dl/formats',
     ],
     external: true,
   },

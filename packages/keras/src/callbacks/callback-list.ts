@@ -1,7 +1,7 @@
 /**
  * Calls the hooks of several callbacks in order, and only those that do something.
  */
-import type { Model } from '../model.ts';
+import type { AnyModel } from '../model.ts';
 import { ProgbarLogger } from './progbar-logger.ts';
 import { listens, type Callback, type CallbackParams, type Hook, type Logs } from './callback.ts';
 
@@ -10,7 +10,7 @@ export class CallbackList {
   readonly #callbacks: readonly Callback[];
   readonly #listeners = new Map<Hook, readonly Callback[]>();
 
-  constructor(callbacks: readonly Callback[], model: Model, params: CallbackParams) {
+  constructor(callbacks: readonly Callback[], model: AnyModel, params: CallbackParams) {
     this.#callbacks = callbacks;
     for (const callback of callbacks) {
       callback.setModel(model);

@@ -1,7 +1,7 @@
 /**
  * Callback: the base class of what `fit`, `evaluate` and `predict` call on their way.
  */
-import type { Model } from '../model.ts';
+import type { AnyModel } from '../model.ts';
 
 /** Values of a step or an epoch, by name. Callbacks of one epoch share the object: what one adds, the next ones see. */
 export type Logs = Record<string, number>;
@@ -28,11 +28,11 @@ type Awaitable = void | Promise<void>;
  * }
  */
 export abstract class Callback {
-  #model: Model | null = null;
+  #model: AnyModel | null = null;
   #params: CallbackParams | null = null;
 
   /** The model the callback was given to. */
-  get model(): Model {
+  get model(): AnyModel {
     return this.#model!;
   }
 
@@ -40,7 +40,7 @@ export abstract class Callback {
     return this.#params!;
   }
 
-  setModel(model: Model): void {
+  setModel(model: AnyModel): void {
     this.#model = model;
   }
 

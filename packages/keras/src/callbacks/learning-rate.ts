@@ -3,12 +3,12 @@
  */
 import { ConfigError, Variable } from '@dl/tensor';
 import { describe } from '@dl/tensor/interpreter';
-import type { Model } from '../model.ts';
+import type { AnyModel } from '../model.ts';
 import { Callback, type Logs } from './callback.ts';
 import { MonitorCallback, type MonitorOptions } from './monitor.ts';
 
 /** The present learning rate; throws where a schedule sets it. */
-async function readRate(where: string, { optimizer }: Model): Promise<number> {
+async function readRate(where: string, { optimizer }: AnyModel): Promise<number> {
   const { learningRate } = optimizer;
   if (learningRate instanceof Variable) return learningRate.read().item();
   throw new ConfigError(

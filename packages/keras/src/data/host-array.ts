@@ -13,6 +13,8 @@ import {
   type TypedArray,
 } from '@dl/tensor';
 import { describe, formatShape, sizeOf } from '@dl/tensor/interpreter';
+import type { Several } from '../functional/structure.ts';
+import { formOfData } from '../training/forms.ts';
 
 /** Row-major values; the first axis counts samples. */
 export interface HostArray {
@@ -22,6 +24,28 @@ export interface HostArray {
 
 /** What may be given as inputs, targets or weights: rows as nested or typed arrays, typed values with a shape, tensors. */
 export type Data = Tensor | Variable | TypedArray | HostArray | Nested | readonly TypedArray[];
+
+/** Data of one input, or of several in a list or by name. */
+export type DataTree = Several<Data>;
+
+/** The same, read. */
+export type HostArrays = Several<HostArray>;
+
+/** Values of several parts of data, where `formOfData` tells them apart; those that `keep` names stay as they are. */
+export async function toHosts<K extends Data = never>(
+  value: DataTree,
+  where: string,
+  keep: (one: unknown) => boolean = () => false,
+): Promise<Several<HostArray | K>> {
+  const form = formOfData(value);
+  const read = async (one: Data, at: string): Promise<HostArray | K> => (keep(one) ? (one as K) : toHost(one, at));
+  if (form.kind === 'one') return read(value as Data, where);
+  const leaves = Object.values(value as Readonly<Record<string, Data>>);
+  const hosts = await Promise.all(
+    leaves.map((one, i) => read(one, `${where}[${form.kind === 'list' ? i : form.names[i]}]`)),
+  );
+  return form.kind === 'list' ? hosts : Object.fromEntries(form.names.map((name, i) => [name, hosts[i]!]));
+}
 
 /** Values of user data; `rows` is the shape of one sample where it is known, for flat typed arrays. */
 export async function toHost(value: Data, where: string, sample?: readonly (number | null)[]): Promise<HostArray> {

@@ -2,16 +2,18 @@
  * Where batches come from: arrays in memory, or anything iterable.
  */
 import { ConfigError, isArrayData, tensor, Tensor, type TypedArray } from '@dl/tensor';
-import { describe } from '@dl/tensor/interpreter';
-import type { Data, HostArray } from './host-array.ts';
-import { gatherRows, likeArray, rowSize, sliceRows, toHost } from './host-array.ts';
+import type { Tensors } from '@dl/layers';
+import { describe, isPlain, leavesOf } from '@dl/tensor/interpreter';
+import { listOf, mapSeveral } from '../functional/structure.ts';
+import type { Data, DataTree, HostArray, HostArrays } from './host-array.ts';
+import { gatherRows, likeArray, rowSize, sliceRows, toHosts } from './host-array.ts';
 import { permutation, permuteBatches } from './permutation.ts';
 
 /** One batch, on the device. */
 export interface Batch {
-  readonly x: Tensor;
-  readonly y: Tensor | null;
-  readonly sampleWeight: Tensor | null;
+  readonly x: Tensors;
+  readonly y: Tensors | null;
+  readonly sampleWeight: Tensors | null;
   /** Whether the tensors were made for this batch, so that they can be freed after it. */
   readonly owned: boolean;
 }
@@ -29,12 +31,15 @@ export interface BatchSource {
   open(epoch: number): BatchStream;
 }
 
-/** Arrays of one length. */
+/** Arrays of one length: one of each, or several in the form of what the model takes and gives. */
 export interface ArrayColumns {
-  readonly x: HostArray;
-  readonly y: HostArray | null;
-  readonly sampleWeight: HostArray | null;
+  readonly x: HostArrays;
+  readonly y: HostArrays | null;
+  readonly sampleWeight: HostArrays | null;
 }
+
+/** Number of samples. */
+export const rowsOf = ({ x }: ArrayColumns): number => listOf<HostArray>(x, isArrayData)[0]!.shape[0]!;
 
 /** How arrays are shuffled: whole, inside each batch, or not at all. */
 export type Shuffle = boolean | 'batch';
@@ -53,11 +58,11 @@ export class ArraySource implements BatchSource {
     this.#batchSize = batchSize;
     this.#shuffle = shuffle;
     this.#seed = seed;
-    this.steps = Math.ceil(columns.x.shape[0]! / batchSize);
+    this.steps = Math.ceil(rowsOf(columns) / batchSize);
   }
 
   open(epoch: number): BatchStream {
-    const n = this.#columns.x.shape[0]!;
+    const n = rowsOf(this.#columns);
     const order = this.#shuffle === false ? null : this.#order(n, this.#seed + epoch);
     let start = 0;
     return {
@@ -87,17 +92,18 @@ export class ArraySource implements BatchSource {
       // The tensor copies, so the scratch array serves every batch.
       return tensor(scratch.subarray(0, (stop - start) * row) as TypedArray, undefined, shape);
     };
+    const all = (arrays: HostArrays): Tensors => mapSeveral<HostArray, Tensor>(arrays, isArrayData, take);
     return {
-      x: take(x),
-      y: y === null ? null : take(y),
-      sampleWeight: sampleWeight === null ? null : take(sampleWeight),
+      x: all(x),
+      y: y === null ? null : all(y),
+      sampleWeight: sampleWeight === null ? null : all(sampleWeight),
       owned: true,
     };
   }
 }
 
 /** Weights of the samples of a batch, from its targets. */
-export type Weigher = (y: HostArray) => HostArray;
+export type Weigher = (y: HostArrays) => HostArray;
 
 /** Batches from a dataset or another iterable of tuples [x, y, sampleWeight], records { x, y, sampleWeight }, or inputs. */
 export class IterableSource implements BatchSource {
@@ -129,26 +135,32 @@ export class IterableSource implements BatchSource {
   async #batch(element: unknown): Promise<Batch> {
     const { x, y, sampleWeight } = splitElement(element, this.#where);
     const weights =
-      this.#weigh === null || y === undefined ? sampleWeight : this.#weigh(await toHost(y, `${this.#where}: y`));
+      this.#weigh === null || y === undefined
+        ? sampleWeight
+        : this.#weigh(await toHosts<never>(y, `${this.#where}: y`));
     return {
       x: await toBatch(x, `${this.#where}: x`),
       y: y === undefined ? null : await toBatch(y, `${this.#where}: y`),
       sampleWeight: weights === undefined ? null : await toBatch(weights, `${this.#where}: sampleWeight`),
-      owned: ![x, y, weights].some((part) => part instanceof Tensor),
+      owned: leavesOf([x, y, weights]).length === 0,
     };
   }
 }
 
-async function toBatch(value: Data, where: string): Promise<Tensor> {
+async function toBatch(value: DataTree, where: string): Promise<Tensors> {
   if (value instanceof Tensor) return value;
-  const { data, shape } = await toHost(value, where);
-  return tensor(data, undefined, shape);
+  const hosts = await toHosts(value, where, (one) => one instanceof Tensor);
+  return mapSeveral<HostArray | Tensor, Tensor>(hosts, isOneBatch, (one) =>
+    one instanceof Tensor ? one : tensor(one.data, undefined, one.shape),
+  );
 }
 
+const isOneBatch = (value: unknown): boolean => value instanceof Tensor || isArrayData(value);
+
 interface Parts {
-  readonly x: Data;
-  readonly y: Data | undefined;
-  readonly sampleWeight: Data | undefined;
+  readonly x: DataTree;
+  readonly y: DataTree | undefined;
+  readonly sampleWeight: DataTree | undefined;
 }
 
 /** The parts of a dataset's element. */
@@ -157,7 +169,7 @@ function splitElement(element: unknown, where: string): Parts {
     return { x: element as Data, y: undefined, sampleWeight: undefined };
   }
   if (Array.isArray(element)) {
-    const parts = element as readonly Data[];
+    const parts = element as readonly DataTree[];
     if (typeof parts[0] === 'number') return { x: parts as Data, y: undefined, sampleWeight: undefined };
     if (parts.length < 1 || parts.length > 3) {
       throw new ConfigError(
@@ -169,6 +181,9 @@ function splitElement(element: unknown, where: string): Parts {
   if (typeof element === 'object' && element !== null && 'x' in element) {
     const { x, y, sampleWeight } = element as Parts;
     return { x, y, sampleWeight };
+  }
+  if (isPlain(element) && Object.keys(element).length > 0) {
+    return { x: element as DataTree, y: undefined, sampleWeight: undefined };
   }
   throw new ConfigError(
     `${where}: a dataset must give batches [x, y] or { x, y }, got ${describe(element)}; call .batch(32) on datasets of rows`,

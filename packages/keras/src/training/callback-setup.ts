@@ -7,7 +7,7 @@ import { CallbackList } from '../callbacks/callback-list.ts';
 import { Callback } from '../callbacks/callback.ts';
 import type { History } from '../callbacks/history.ts';
 import { ProgbarLogger } from '../callbacks/progbar-logger.ts';
-import type { Model } from '../model.ts';
+import type { AnyModel } from '../model.ts';
 import type { Verbosity } from './options.ts';
 
 /** Facts about the run. */
@@ -28,7 +28,7 @@ function checkVerbose(where: string, verbose: Verbosity | boolean | undefined): 
 /** Makes the list; `history` joins it if given. */
 export function setUpCallbacks(
   where: string,
-  model: Model,
+  model: AnyModel,
   given: readonly Callback[],
   facts: RunFacts,
   history: History | null,

@@ -7,6 +7,7 @@ import {
   currentLabel,
   formatShape,
   isFloating,
+  leavesOf,
   withInterpreter,
   type Interpreter,
   type OpAttrs,
@@ -77,9 +78,10 @@ export function checkNumerics<T>(batch: Batch, step: (batch: Batch) => T): T {
     throw new ConfigError(`checkNumerics: the ${getBackend().name} backend cannot be read at once; use another one`);
   }
   for (const part of ['x', 'y', 'sampleWeight'] as const) {
-    const values = batch[part];
-    const bad = values === null ? -1 : firstBad(values);
-    if (bad >= 0) throw new DlError(`${part} holds ${describeBad(values!, bad)} of the batch`);
+    for (const values of leavesOf(batch[part])) {
+      const bad = firstBad(values);
+      if (bad >= 0) throw new DlError(`${part} holds ${describeBad(values, bad)} of the batch`);
+    }
   }
   return withInterpreter(new NumericsInterpreter(currentInterpreter()), () => step(batch));
 }

@@ -4,9 +4,9 @@
 import { ConfigError } from '@dl/tensor';
 import type { CallbackList } from '../callbacks/callback-list.ts';
 import type { Logs } from '../callbacks/callback.ts';
-import type { Data } from '../data/host-array.ts';
+import type { DataTree } from '../data/host-array.ts';
 import { ArraySource, isBatches, IterableSource, type Batch, type BatchSource } from '../data/source.ts';
-import type { Model } from '../model.ts';
+import type { AnyModel } from '../model.ts';
 import { setUpCallbacks } from './callback-setup.ts';
 import { sortLogs } from './logs.ts';
 import type { EvaluateOptions } from './options.ts';
@@ -16,7 +16,7 @@ import { readLogs, runSteps, type StepLogs } from './steps.ts';
 
 /** Runs through a source once. The values are in compile order. */
 export async function runEvaluation(
-  model: Model,
+  model: AnyModel,
   source: BatchSource,
   steps: number | undefined,
   callbacks: CallbackList,
@@ -46,13 +46,18 @@ export async function runEvaluation(
 }
 
 /** Evaluates a compiled model. */
-export async function evaluate(model: Model, x: unknown, y: Data | undefined, options: EvaluateOptions): Promise<Logs> {
+export async function evaluate(
+  model: AnyModel,
+  x: unknown,
+  y: DataTree | undefined,
+  options: EvaluateOptions,
+): Promise<Logs> {
   const { batchSize = 32, steps } = options;
   const batch = checkPositive('evaluate', 'batchSize', batchSize);
   if (steps !== undefined) checkPositive('evaluate', 'steps', steps);
   const source = isBatches(x)
     ? new IterableSource(x, 'evaluate', null)
-    : new ArraySource(await prepareColumns(model, 'evaluate', x as Data, y, options.sampleWeight), batch, false, 0);
+    : new ArraySource(await prepareColumns(model, 'evaluate', x as DataTree, y, options.sampleWeight), batch, false, 0);
   const facts = { epochs: 1, steps: steps ?? source.steps, verbose: options.verbose };
   const callbacks = setUpCallbacks('evaluate', model, options.callbacks ?? [], facts, null);
   return runEvaluation(model, source, steps, callbacks, true);

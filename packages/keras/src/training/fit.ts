@@ -5,7 +5,7 @@ import { ConfigError, freshSeed } from '@dl/tensor';
 import { describe } from '@dl/tensor/interpreter';
 import { History } from '../callbacks/history.ts';
 import type { Logs } from '../callbacks/callback.ts';
-import type { Data } from '../data/host-array.ts';
+import type { DataTree } from '../data/host-array.ts';
 import {
   ArraySource,
   isBatches,
@@ -14,7 +14,7 @@ import {
   type Batch,
   type BatchSource,
 } from '../data/source.ts';
-import type { Model } from '../model.ts';
+import type { AnyModel } from '../model.ts';
 import { setUpCallbacks } from './callback-setup.ts';
 import { atBatch, checkNumerics } from './check-numerics.ts';
 import { runEvaluation } from './evaluate.ts';
@@ -62,7 +62,12 @@ function checkOptions(options: FitOptions): void {
   }
 }
 
-async function makeSources(model: Model, x: unknown, y: Data | undefined, options: FitOptions): Promise<Sources> {
+async function makeSources(
+  model: AnyModel,
+  x: unknown,
+  y: DataTree | undefined,
+  options: FitOptions,
+): Promise<Sources> {
   const { batchSize = 32, shuffle = true, classWeight, validationSplit = 0 } = options;
   if (isBatches(x)) {
     if (validationSplit > 0 && options.validationData === undefined) {
@@ -74,7 +79,7 @@ async function makeSources(model: Model, x: unknown, y: Data | undefined, option
     const weigh = classWeight === undefined ? null : classWeigher(classWeight);
     return { training: new IterableSource(x, 'fit', weigh), validation: await makeValidation(model, options) };
   }
-  const all = await prepareColumns(model, 'fit', x as Data, y, options.sampleWeight);
+  const all = await prepareColumns(model, 'fit', x as DataTree, y, options.sampleWeight);
   const split = validationSplit > 0 && options.validationData === undefined;
   const [kept, held] = split ? splitColumns(all, validationSplit) : [all, null];
   const training = classWeight === undefined ? kept : weigh(kept, classWeight);
@@ -90,7 +95,7 @@ function weigh(columns: ArrayColumns, classWeight: NonNullable<FitOptions['class
   return { ...columns, sampleWeight: classWeigher(classWeight)(columns.y) };
 }
 
-async function makeValidation(model: Model, options: FitOptions): Promise<BatchSource | null> {
+async function makeValidation(model: AnyModel, options: FitOptions): Promise<BatchSource | null> {
   const { validationData: data, batchSize = 32 } = options;
   if (data === undefined) return null;
   if (isBatches(data)) return new IterableSource(data, 'fit: validationData', null);
@@ -101,7 +106,7 @@ async function makeValidation(model: Model, options: FitOptions): Promise<BatchS
       `fit: validationData must be [x, y], [x, y, sampleWeight] or a dataset, got ${describe(data)}`,
     );
   }
-  const [x, y, sampleWeight] = data as readonly [Data, Data, Data | undefined];
+  const [x, y, sampleWeight] = data as readonly [DataTree, DataTree, DataTree | undefined];
   const columns = await prepareColumns(model, 'fit: validationData', x, y, sampleWeight);
   return new ArraySource(columns, options.validationBatchSize ?? batchSize, false, 0);
 }
@@ -112,7 +117,7 @@ function validates(epoch: number, frequency: number | readonly number[]): boolea
 }
 
 /** Trains a compiled model. */
-export async function fit(model: Model, x: unknown, y: Data | undefined, options: FitOptions): Promise<History> {
+export async function fit(model: AnyModel, x: unknown, y: DataTree | undefined, options: FitOptions): Promise<History> {
   checkOptions(options);
   const { epochs = 1, initialEpoch = 0, stepsPerEpoch, validationFreq = 1 } = options;
   model.refreshTrainables();

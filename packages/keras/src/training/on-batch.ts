@@ -1,26 +1,37 @@
 /**
  * trainOnBatch and testOnBatch: one step on one batch.
  */
-import { ConfigError, tensor, Tensor } from '@dl/tensor';
+import { asList, type Tensors } from '@dl/layers';
+import { ConfigError, isArrayData, tensor, type Tensor } from '@dl/tensor';
+import { leavesOf } from '@dl/tensor/interpreter';
 import type { Logs } from '../callbacks/callback.ts';
-import type { HostArray, Data } from '../data/host-array.ts';
+import type { DataTree, HostArray, HostArrays } from '../data/host-array.ts';
 import type { Batch } from '../data/source.ts';
-import type { Model } from '../model.ts';
+import type { AnyModel } from '../model.ts';
+import { listOf, mapSeveral } from '../functional/structure.ts';
+import { isTensor } from './forms.ts';
 import type { BatchOptions } from './options.ts';
 import { checkLength, classWeigher, prepareColumns } from './prepare.ts';
 import { readLogs, runStep } from './steps.ts';
 
-async function makeBatch(model: Model, where: string, x: Data, y: Data | null, options: BatchOptions): Promise<Batch> {
+async function makeBatch(
+  model: AnyModel,
+  where: string,
+  x: DataTree,
+  y: DataTree | null,
+  options: BatchOptions,
+): Promise<Batch> {
   const { sampleWeight, classWeight } = options;
   const tensors = classWeight === undefined && asTensors(x, y, sampleWeight);
   if (tensors) {
-    const n = tensors.x.shape[0] ?? 0;
-    if (tensors.y !== null) checkLength(where, 'y', tensors.y, n);
-    if (tensors.sampleWeight !== null) checkLength(where, 'sampleWeight', tensors.sampleWeight, n);
+    const n = asList(tensors.x)[0]?.shape[0] ?? 0;
+    for (const y of leavesOf(tensors.y)) checkLength(where, 'y', y, n);
+    for (const weights of leavesOf(tensors.sampleWeight)) checkLength(where, 'sampleWeight', weights, n);
     return tensors;
   }
   const columns = await prepareColumns(model, where, x, y ?? undefined, sampleWeight);
-  const move = (value: HostArray): Tensor => tensor(value.data, undefined, value.shape);
+  const move = (arrays: HostArrays): Tensors =>
+    mapSeveral<HostArray, Tensor>(arrays, isArrayData, ({ data, shape }) => tensor(data, undefined, shape));
   if (classWeight !== undefined && sampleWeight !== undefined) {
     throw new ConfigError(`${where}: give classWeight or sampleWeight, not both`);
   }
@@ -35,14 +46,20 @@ async function makeBatch(model: Model, where: string, x: Data, y: Data | null, o
 }
 
 /** The batch itself where everything is a tensor already: it stays where it is, and nothing is read back. */
-function asTensors(x: Data, y: Data | null, sampleWeight: Data | undefined): Batch | null {
-  const fits = x instanceof Tensor && (y === null || y instanceof Tensor);
-  if (!fits || !(sampleWeight === undefined || sampleWeight instanceof Tensor)) return null;
+function asTensors(x: DataTree, y: DataTree | null, sampleWeight: DataTree | undefined): Batch | null {
+  const tensors = (part: DataTree | null | undefined): part is Tensors | null | undefined =>
+    part === null || part === undefined || listOf<unknown>(part as Tensors, isTensor).every(isTensor);
+  if (!tensors(x) || !tensors(y) || !tensors(sampleWeight)) return null;
   return { x, y, sampleWeight: sampleWeight ?? null, owned: false };
 }
 
 /** One training step; the logs are in compile order. */
-export async function runTrainBatch(model: Model, x: Data, y: Data | null, options: BatchOptions): Promise<Logs> {
+export async function runTrainBatch(
+  model: AnyModel,
+  x: DataTree,
+  y: DataTree | null,
+  options: BatchOptions,
+): Promise<Logs> {
   const batch = await makeBatch(model, 'trainOnBatch', x, y, options);
   model.refreshTrainables();
   model.prepare(batch.x);
@@ -50,7 +67,12 @@ export async function runTrainBatch(model: Model, x: Data, y: Data | null, optio
 }
 
 /** One evaluation step; the logs are in compile order. */
-export async function runTestBatch(model: Model, x: Data, y: Data | null, options: BatchOptions): Promise<Logs> {
+export async function runTestBatch(
+  model: AnyModel,
+  x: DataTree,
+  y: DataTree | null,
+  options: BatchOptions,
+): Promise<Logs> {
   const batch = await makeBatch(model, 'testOnBatch', x, y, options);
   model.prepare(batch.x);
   return readLogs(model, runStep(batch, model.stepFunctions().test));

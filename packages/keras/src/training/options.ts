@@ -1,12 +1,12 @@
 /**
  * Options of compile, fit, evaluate and predict.
  */
-import type { LossLike } from '@dl/layers/losses';
-import type { MetricLike } from '@dl/layers/metrics';
 import type { OptimizerLike } from '@dl/optim';
 import type { Callback } from '../callbacks/callback.ts';
-import type { Data } from '../data/host-array.ts';
+import type { DataTree } from '../data/host-array.ts';
 import type { Shuffle } from '../data/source.ts';
+import type { LossesLike, LossWeights } from './compiled-loss.ts';
+import type { MetricsLike } from './compiled-metrics.ts';
 
 /** How much is printed: 0 nothing, 1 a progress line, 2 one line per epoch; 'auto' is 1. */
 export type Verbosity = 'auto' | 0 | 1 | 2;
@@ -15,19 +15,24 @@ export type Verbosity = 'auto' | 0 | 1 | 2;
 export interface CompileOptions {
   /** An optimizer or its name; 'rmsprop' unless given. */
   readonly optimizer?: OptimizerLike | undefined;
-  /** A loss, its name, or a function that gives one value per sample. */
-  readonly loss?: LossLike | null | undefined;
-  /** Metrics that ignore sample weights. */
-  readonly metrics?: readonly MetricLike[] | undefined;
+  /**
+   * A loss, its name, or a function that gives one value per sample; for several outputs also a list, or a record by the
+   * names of outputs, with null for those that have none.
+   */
+  readonly loss?: LossesLike | undefined;
+  /** Metrics that ignore sample weights: a list, or for several outputs one entry for each, by place or name. */
+  readonly metrics?: MetricsLike | undefined;
   /** Metrics that use sample and class weights. */
-  readonly weightedMetrics?: readonly MetricLike[] | undefined;
-  /** Factor of the loss. */
-  readonly lossWeights?: number | readonly [number] | undefined;
+  readonly weightedMetrics?: MetricsLike | undefined;
+  /** Factors of the losses of the outputs, 1 unless given. */
+  readonly lossWeights?: LossWeights | null | undefined;
   /**
    * Whether steps run op by op, so that a debugger and reading values work inside them; false unless given: every step
    * is traced once per batch shape and runs as one program.
    */
   readonly runEagerly?: boolean | undefined;
+  /** Whether a model with the policy 'mixed_float16' gets a LossScaleOptimizer around its own; true unless given. */
+  readonly autoScaleLoss?: boolean | undefined;
 }
 
 /** Weights of classes by their number; 1 for those left out. */
@@ -35,7 +40,7 @@ export type ClassWeights = Readonly<Record<number, number>>;
 
 /** What evaluation during training runs on: [x, y], [x, y, sampleWeight] or a dataset of batches. */
 export type ValidationData =
-  readonly [Data, Data] | readonly [Data, Data, Data] | AsyncIterable<unknown> | Iterable<unknown>;
+  readonly [DataTree, DataTree] | readonly [DataTree, DataTree, DataTree] | AsyncIterable<unknown> | Iterable<unknown>;
 
 /** Options of `fit`. */
 export interface FitOptions {
@@ -54,8 +59,8 @@ export interface FitOptions {
   readonly shuffle?: Shuffle | undefined;
   /** Turned into sample weights by the class of each target. */
   readonly classWeight?: ClassWeights | undefined;
-  /** One weight per sample. */
-  readonly sampleWeight?: Data | undefined;
+  /** One weight per sample; for several outputs also a list or a record of them. */
+  readonly sampleWeight?: DataTree | undefined;
   /** Number of epochs that ran before; 0 unless given. */
   readonly initialEpoch?: number | undefined;
   /** Batches of an epoch. The next epoch goes on where this one stopped; without it an epoch is one pass. */
@@ -78,7 +83,7 @@ export interface EvaluateOptions {
   readonly batchSize?: number | undefined;
   /** 'auto' unless given. */
   readonly verbose?: Verbosity | undefined;
-  readonly sampleWeight?: Data | undefined;
+  readonly sampleWeight?: DataTree | undefined;
   /** Batches to run, all unless given. */
   readonly steps?: number | undefined;
   readonly callbacks?: readonly Callback[] | undefined;
@@ -99,7 +104,7 @@ export interface PredictOptions {
 
 /** Options of `trainOnBatch` and `testOnBatch`. */
 export interface BatchOptions {
-  readonly sampleWeight?: Data | undefined;
+  readonly sampleWeight?: DataTree | undefined;
   /** For `trainOnBatch` only. */
   readonly classWeight?: ClassWeights | undefined;
   /** Whether values come by name rather than in compile order; false unless given. */

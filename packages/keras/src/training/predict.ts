@@ -1,25 +1,28 @@
 /**
  * predict: outputs for many inputs.
  */
+import type { Tensors } from '@dl/layers';
 import { ConfigError, ShapeError, tensor, type Tensor, type TypedArray } from '@dl/tensor';
 import { formatShape } from '@dl/tensor/interpreter';
-import { likeArray, type Data, type HostArray } from '../data/host-array.ts';
-import { ArraySource, isBatches, IterableSource } from '../data/source.ts';
-import type { Model } from '../model.ts';
+import { likeArray, type DataTree, type HostArrays } from '../data/host-array.ts';
+import { ArraySource, isBatches, IterableSource, rowsOf } from '../data/source.ts';
+import { listOf, mapSeveral, type Several } from '../functional/structure.ts';
+import type { AnyModel } from '../model.ts';
 import { setUpCallbacks } from './callback-setup.ts';
+import { isTensor } from './forms.ts';
 import type { PredictOptions } from './options.ts';
 import { Pace } from './pace.ts';
 import { checkPositive, prepareInputs } from './prepare.ts';
 import { runStep } from './steps.ts';
 
 /** Runs the model over inputs and joins the outputs. */
-export async function predict(model: Model, x: unknown, options: PredictOptions): Promise<Tensor> {
+export async function predict(model: AnyModel, x: unknown, options: PredictOptions): Promise<Tensors> {
   const { batchSize = 32, steps } = options;
   if (batchSize !== Infinity) checkPositive('predict', 'batchSize', batchSize);
   if (steps !== undefined) checkPositive('predict', 'steps', steps);
   const source = isBatches(x)
     ? new IterableSource(x, 'predict', null)
-    : arraySource(await prepareInputs(model, x as Data, 'predict'), batchSize);
+    : arraySource(await prepareInputs(model, x as DataTree, 'predict'), batchSize);
   const limit = steps ?? source.steps ?? Infinity;
   if (limit === Infinity && source.steps === Infinity) {
     throw new ConfigError('predict: the dataset is endless; give the number of steps');
@@ -29,9 +32,8 @@ export async function predict(model: Model, x: unknown, options: PredictOptions)
   await callbacks.call('onPredictBegin');
   const stream = source.open(0);
   const pace = new Pace();
-  let predictStep: ((x: Tensor) => Tensor) | null = null;
-  const parts: Promise<TypedArray>[] = [];
-  const shapes: (readonly number[])[] = [];
+  let predictStep: ((x: Tensors) => Tensors) | null = null;
+  const batches: Several<Part>[] = [];
   for (let step = 0; step < limit; step++) {
     const batch = await stream.next();
     if (batch === null) break;
@@ -39,21 +41,45 @@ export async function predict(model: Model, x: unknown, options: PredictOptions)
     await callbacks.call('onPredictBatchBegin', step);
     const run = (predictStep ??= model.stepFunctions().predict);
     const output = runStep(batch, ({ x: input }) => run(input));
-    parts.push(output.data().finally(() => output.dispose()));
-    shapes.push(output.shape);
+    batches.push(mapSeveral<Tensor, Part>(output, isTensor, read));
     await callbacks.call('onPredictBatchEnd', step);
     for (const bar of callbacks.progress) if (bar.due(step)) bar.advance(step, {});
     const wait = pace.step();
     if (wait !== null) await wait;
   }
-  if (parts.length === 0) throw new ConfigError('predict: the dataset gave no batches');
-  const joined = join(await Promise.all(parts), shapes);
+  if (batches.length === 0) throw new ConfigError('predict: the dataset gave no batches');
+  const lists = batches.map((batch) => listOf<Part>(batch, isPart));
+  const whole = await Promise.all(lists[0]!.map((_, i) => joinAll(lists.map((parts) => parts[i]!))));
+  let next = 0;
+  const joined = mapSeveral<Part, Tensor>(batches[0]!, isPart, () => whole[next++]!);
   await callbacks.call('onPredictEnd');
   return joined;
 }
 
-function arraySource(x: HostArray, batchSize: number): ArraySource {
-  return new ArraySource({ x, y: null, sampleWeight: null }, Math.min(batchSize, x.shape[0]!), false, 0);
+/** The values of one batch of one output, on their way. */
+interface Part {
+  readonly shape: readonly number[];
+  readonly values: Promise<TypedArray>;
+}
+
+const isPart = (value: unknown): boolean => (value as Partial<Part>).values instanceof Promise;
+
+const read = (output: Tensor): Part => ({
+  shape: output.shape,
+  values: output.data().finally(() => output.dispose()),
+});
+
+async function joinAll(parts: readonly Part[]): Promise<Tensor> {
+  const values = await Promise.all(parts.map((part) => part.values));
+  return join(
+    values,
+    parts.map(({ shape }) => shape),
+  );
+}
+
+function arraySource(x: HostArrays, batchSize: number): ArraySource {
+  const columns = { x, y: null, sampleWeight: null };
+  return new ArraySource(columns, Math.min(batchSize, rowsOf(columns)), false, 0);
 }
 
 /** One tensor from the outputs of all batches. */

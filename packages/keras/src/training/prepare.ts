@@ -3,33 +3,65 @@
  */
 import type { Loss } from '@dl/layers/losses';
 import { SparseCategoricalCrossentropy } from '@dl/layers/losses';
-import type { LayerShape } from '@dl/layers';
-import { ConfigError, ShapeError } from '@dl/tensor';
-import { formatShape, sizeOf } from '@dl/tensor/interpreter';
-import { rowSize, toHost, type Data, type HostArray } from '../data/host-array.ts';
-import type { ArrayColumns, Weigher } from '../data/source.ts';
-import type { Model } from '../model.ts';
+import { shapeList, type LayerShape, type LayerShapes } from '@dl/layers';
+import { ConfigError, isArrayData, ShapeError } from '@dl/tensor';
+import { formatShape, isPlain, sizeOf } from '@dl/tensor/interpreter';
+import {
+  rowSize,
+  sliceRows,
+  toHost,
+  type Data,
+  type DataTree,
+  type HostArray,
+  type HostArrays,
+} from '../data/host-array.ts';
+import { rowsOf, type ArrayColumns, type Weigher } from '../data/source.ts';
+import { arrange, entriesOf, mapSeveral, type Form, type Several } from '../functional/structure.ts';
+import type { AnyModel } from '../model.ts';
+import { formOfData, formOfShapes } from './forms.ts';
 import type { ClassWeights } from './options.ts';
 
-/** Shape of one sample that the model takes, where it is known before any data is seen. */
-function expectedSample(model: Model): LayerShape | undefined {
-  return (model.builtFor ?? model.batchInputShape)?.slice(1);
+/** Shapes with the batch of what the model takes, where they are known before any data is seen, by input. */
+function expectedShapes(model: AnyModel, form: Form): readonly (LayerShape | undefined)[] {
+  const known = (model.builtFor ?? model.batchInputShape) as LayerShapes | null;
+  if (known === null) return form.names.map(() => undefined);
+  const list = shapeList(known);
+  return list.length === form.names.length ? list : form.names.map(() => undefined);
 }
 
-/** Shape of one sample that comes out for such inputs, or undefined where it is not known. */
-function outputSample(model: Model, x: HostArray): LayerShape {
-  const open: LayerShape = [null, ...x.shape.slice(1)];
-  model.ensureBuilt(open);
-  return model.computeOutputShape(open).slice(1);
+/** Inputs as rows, in the form that the model takes. */
+export async function prepareInputs(model: AnyModel, x: DataTree, where: string): Promise<HostArrays> {
+  const form = model.inputForm ?? formOfData(x);
+  const shapes = expectedShapes(model, form);
+  const single = form.kind === 'one';
+  const parts = arrange<Data>(x, single ? isSingle(form) : () => false, form, `${where}: x`);
+  const rows = mapLeaves(parts, form, async (part, i) => {
+    const at = single ? `${where}: x` : `${where}: x[${form.names[i]}]`;
+    const sample = shapes[i]?.slice(1);
+    const host = await toHost(part, at, sample);
+    if ((host.shape[0] ?? 0) === 0) {
+      throw new ConfigError(`${at} has no samples (shape ${formatShape(host.shape)}); its first axis counts them`);
+    }
+    return spreadScalars(host, sample);
+  });
+  return rows;
 }
 
-/** Inputs as rows. */
-export async function prepareInputs(model: Model, x: Data, where: string): Promise<HostArray> {
-  const host = await toHost(x, `${where}: x`, expectedSample(model));
-  if ((host.shape[0] ?? 0) === 0) {
-    throw new ConfigError(`${where}: x has no samples (shape ${formatShape(host.shape)}); its first axis counts them`);
-  }
-  return spreadScalars(host, expectedSample(model));
+/** For models of one input, everything but a record with its name counts as that input. */
+const isSingle =
+  ({ names }: Form) =>
+  (value: unknown): boolean =>
+    !(isPlain(value) && !isArrayData(value) && Object.hasOwn(value, names[0]!));
+
+/** Maps the parts of data in a form. */
+async function mapLeaves<T, R>(
+  value: Several<T>,
+  { kind, names }: Form,
+  f: (leaf: T, index: number) => Promise<R>,
+): Promise<Several<R>> {
+  if (kind === 'one') return f(value as T, 0);
+  const results = await Promise.all(Object.values(value as Readonly<Record<string, T>>).map(f));
+  return kind === 'list' ? results : Object.fromEntries(names.map((name, i) => [name, results[i]!]));
 }
 
 /** One number per sample, for a model that takes samples of one number. */
@@ -40,23 +72,52 @@ function spreadScalars(host: HostArray, sample: LayerShape | undefined): HostArr
 
 /** Inputs, targets and weights of one length, checked against the model. */
 export async function prepareColumns(
-  model: Model,
+  model: AnyModel,
   where: string,
-  x: Data,
-  y: Data | undefined,
-  sampleWeight: Data | undefined,
+  x: DataTree,
+  y: DataTree | undefined,
+  sampleWeight: DataTree | undefined,
 ): Promise<ArrayColumns> {
   const inputs = await prepareInputs(model, x, where);
-  const n = inputs.shape[0]!;
+  const n = rowsOf({ x: inputs, y: null, sampleWeight: null });
+  for (const [key, array] of entriesOf<HostArray>(inputs, isArrayData)) checkLength(where, `x[${key}]`, array, n);
   if (y === undefined) return { x: inputs, y: null, sampleWeight: null };
-  const output = outputSample(model, inputs);
-  const targets = foldTargets(await toHost(y, `${where}: y`), n, output);
-  checkLength(where, 'y', targets, n);
-  checkTargets(where, targets, output, model.loss);
+  const open = mapSeveral<HostArray, LayerShape>(inputs, isArrayData, ({ shape }) => [null, ...shape.slice(1)]);
+  model.ensureBuilt(open as never);
+  const outputs = model.computeOutputShape(open as never) as LayerShapes;
+  const form = model.outputForm ?? formOfShapes(outputs);
+  const samples = shapeList(outputs).map((shape) => shape.slice(1));
+  const losses = model.lossesFor(form);
+  const targets = await readParts(y, form, where, 'y', async (part, i, at) => {
+    const host = foldTargets(await toHost(part, at), n, samples[i]!);
+    checkLength(where, at.slice(where.length + 2), host, n);
+    checkTargets(at, host, samples[i]!, losses[i] ?? null);
+    return host;
+  });
   if (sampleWeight === undefined) return { x: inputs, y: targets, sampleWeight: null };
-  const weights = await toHost(sampleWeight, `${where}: sampleWeight`);
-  checkLength(where, 'sampleWeight', weights, n);
+  const several = formOfData(sampleWeight).kind !== 'one';
+  const weightForm: Form = several ? form : { kind: 'one', names: ['sampleWeight'] };
+  const weights = await readParts(sampleWeight, weightForm, where, 'sampleWeight', async (part, _, at) => {
+    const host = await toHost(part, at);
+    checkLength(where, at.slice(where.length + 2), host, n);
+    return host;
+  });
   return { x: inputs, y: targets, sampleWeight: weights };
+}
+
+/** Reads the parts of targets or weights in the form of the outputs. */
+async function readParts(
+  value: DataTree,
+  form: Form,
+  where: string,
+  name: string,
+  read: (part: Data, index: number, at: string) => Promise<HostArray>,
+): Promise<HostArrays> {
+  const single = form.kind === 'one';
+  const parts = arrange<Data>(value, single ? isSingle(form) : () => false, form, `${where}: ${name}`);
+  return mapLeaves(parts, form, (part, i) =>
+    read(part, i, single ? `${where}: ${name}` : `${where}: ${name}[${form.names[i]}]`),
+  );
 }
 
 /** Throws unless the first axis is as long as that of the inputs. */
@@ -87,7 +148,7 @@ function checkTargets(where: string, y: HostArray, output: LayerShape, loss: Los
   const { data } = y;
   if (!(loss instanceof SparseCategoricalCrossentropy)) {
     const bad = data.findIndex((value: number) => Number.isNaN(value));
-    if (bad >= 0) throw new ConfigError(`${where}: y holds NaN in ${at(bad)}; leave such samples out`);
+    if (bad >= 0) throw new ConfigError(`${where} holds NaN in ${at(bad)}; leave such samples out`);
     return;
   }
   const classes = output.at(-1);
@@ -98,26 +159,24 @@ function checkTargets(where: string, y: HostArray, output: LayerShape, loss: Los
     const hint = Number.isInteger(id)
       ? `the last layer has ${classes} units, so ids go from 0 to ${Number(classes) - 1}`
       : 'class ids are whole numbers; for one-hot targets use categorical_crossentropy';
-    throw new ConfigError(`${where}: y holds the class id ${id} in ${at(i)} (${loss.name}); ${hint}`);
+    throw new ConfigError(`${where} holds the class id ${id} in ${at(i)} (${loss.name}); ${hint}`);
   }
 }
 
 /** Splits off the last part of the rows. */
 export function splitColumns(columns: ArrayColumns, part: number): readonly [ArrayColumns, ArrayColumns] {
   if (!(part > 0 && part < 1)) throw new ConfigError(`fit: validationSplit must lie between 0 and 1, got ${part}`);
-  const n = columns.x.shape[0]!;
+  const n = rowsOf(columns);
   const at = Math.floor(n * (1 - part));
   if (at === 0 || at === n) {
     throw new ConfigError(
       `fit: validationSplit ${part} of ${n} samples leaves ${at} for training and ${n - at} for validation; both need some`,
     );
   }
-  const cut = (array: HostArray | null, start: number, stop: number): HostArray | null => {
-    if (array === null) return null;
-    const row = rowSize(array);
-    const data = array.data.subarray(start * row, stop * row) as HostArray['data'];
-    return { data, shape: [stop - start, ...array.shape.slice(1)] };
-  };
+  const cut = (arrays: HostArrays | null, start: number, stop: number): HostArrays | null =>
+    arrays === null
+      ? null
+      : mapSeveral<HostArray, HostArray>(arrays, isArrayData, (array) => sliceRows(array, start, stop));
   const piece = (start: number, stop: number): ArrayColumns => ({
     x: cut(columns.x, start, stop)!,
     y: cut(columns.y, start, stop),
@@ -133,7 +192,10 @@ export function classWeigher(weights: ClassWeights): Weigher {
       throw new ConfigError(`fit: classWeight maps class ids to numbers, got ${id}: ${String(weight)}`);
     }
   }
-  return (y) => {
+  return (given) => {
+    if (!isArrayData(given))
+      throw new ConfigError('fit: classWeight works for models of one output; give sampleWeight');
+    const y: HostArray = given;
     const n = y.shape[0]!;
     const row = rowSize(y);
     const data = new Float32Array(n);

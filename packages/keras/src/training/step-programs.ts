@@ -1,21 +1,22 @@
 /**
  * The steps of a model as compiled functions, made anew when what they were traced from changes.
  */
-import { ConfigError, jit, type Jitted, type Tensor } from '@dl/tensor';
-import type { Model, StepData } from '../model.ts';
+import type { Tensors } from '@dl/layers';
+import { ConfigError, jit, type Jitted } from '@dl/tensor';
+import type { AnyModel, StepData } from '../model.ts';
 import type { StepLogs } from './steps.ts';
 
-type Parts = readonly [x: Tensor, y: Tensor | null, sampleWeight: Tensor | null];
+type Parts = readonly [x: Tensors, y: Tensors | null, sampleWeight: Tensors | null];
 
 /** Compiled steps of one model, valid for the layers and trainable flags it had. */
 export class StepPrograms {
   readonly train: Jitted<Parts, StepLogs>;
   readonly test: Jitted<Parts, StepLogs>;
-  readonly predict: Jitted<[Tensor], Tensor>;
+  readonly predict: Jitted<[Tensors], Tensors>;
   readonly #seen: readonly unknown[];
 
-  constructor(model: Model) {
-    const data = (...[x, y, sampleWeight]: Parts): StepData => ({ x, y, sampleWeight });
+  constructor(model: AnyModel) {
+    const data = (...[x, y, sampleWeight]: Parts): StepData<Tensors, Tensors> => ({ x, y, sampleWeight });
     const step = <A extends readonly unknown[], R>(name: string, fn: (...args: A) => R): Jitted<A, R> =>
       jit(
         (...args: A) => {
@@ -31,12 +32,12 @@ export class StepPrograms {
       );
     this.train = step('trainStep', (...parts: Parts) => model.trainStep(data(...parts)));
     this.test = step('testStep', (...parts: Parts) => model.testStep(data(...parts)));
-    this.predict = step('predictStep', (x: Tensor) => model.predictStep(x));
+    this.predict = step('predictStep', (x: Tensors) => model.predictStep(x));
     this.#seen = stateOf(model);
   }
 
   /** Whether the model still has the layers and trainable flags that the steps were traced with. */
-  fits(model: Model): boolean {
+  fits(model: AnyModel): boolean {
     const now = stateOf(model);
     return now.length === this.#seen.length && now.every((item, i) => item === this.#seen[i]);
   }
@@ -47,7 +48,7 @@ export class StepPrograms {
 }
 
 /** Everything in JS that changes what a step does, as a flat list. */
-function stateOf(model: Model): readonly unknown[] {
+function stateOf(model: AnyModel): readonly unknown[] {
   const layers = model.flattenLayers().flatMap((layer) => [layer, layer.trainable]);
   return [...layers, ...model.weights.map((weight) => weight.trainable)];
 }

@@ -1,11 +1,13 @@
 /**
  * Running steps: one after the other, with callbacks, progress and pauses.
  */
+import { asList, type Tensors } from '@dl/layers';
 import { ConfigError, getBackend, tidy, type Tensor } from '@dl/tensor';
+import { leavesOf } from '@dl/tensor/interpreter';
 import type { CallbackList } from '../callbacks/callback-list.ts';
 import type { Hook, Logs } from '../callbacks/callback.ts';
 import type { Batch, BatchStream } from '../data/source.ts';
-import type { Model } from '../model.ts';
+import type { AnyModel } from '../model.ts';
 import { sortLogs } from './logs.ts';
 import type { Pace } from './pace.ts';
 
@@ -14,7 +16,7 @@ export type StepLogs = Record<string, Tensor> | undefined;
 
 /** How a run of steps is done. */
 export interface StepRun {
-  readonly model: Model;
+  readonly model: AnyModel;
   readonly callbacks: CallbackList;
   readonly pace: Pace;
   readonly step: (batch: Batch) => StepLogs;
@@ -27,15 +29,15 @@ export interface StepRun {
 }
 
 /** Runs a step and frees what it made where the backend's memory is not collected. */
-export function runStep<T extends StepLogs | Tensor>(batch: Batch, step: (batch: Batch) => T): T {
+export function runStep<T extends StepLogs | Tensors>(batch: Batch, step: (batch: Batch) => T): T {
   if (getBackend().capabilities.collected) return step(batch);
   const result = tidy(() => step(batch));
-  if (batch.owned) for (const tensor of [batch.x, batch.y, batch.sampleWeight]) tensor?.dispose();
+  if (batch.owned) for (const tensor of leavesOf([batch.x, batch.y, batch.sampleWeight])) tensor.dispose();
   return result;
 }
 
 /** The logs of a step that returned some, otherwise those of the metrics. */
-export async function readLogs(model: Model, returned: StepLogs): Promise<Logs> {
+export async function readLogs(model: AnyModel, returned: StepLogs): Promise<Logs> {
   if (returned === undefined) return model.readMetrics();
   const entries = Object.entries(returned);
   const values = await Promise.all(entries.map(([, value]) => value.item()));
@@ -56,7 +58,7 @@ export async function runSteps(
     const next = stream.next();
     const batch = next instanceof Promise ? await next : next;
     if (batch === null) break;
-    if (batch.x.shape[0] === 0) throw new ConfigError(`${model.name}: batch ${count} has no samples`);
+    if (asList(batch.x)[0]?.shape[0] === 0) throw new ConfigError(`${model.name}: batch ${count} has no samples`);
     if (count === 0) model.prepare(batch.x);
     if (listensBegin) await callbacks.call(begin, count);
     returned = runStep(batch, step);

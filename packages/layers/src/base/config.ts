@@ -33,8 +33,12 @@ export interface ConfigurableClass<T> {
   fromConfig(config: Config): T;
 }
 
-/** The class name of an object; survives minifiers for classes that declare a static `className`. */
+/**
+ * The class name of an object: its own `className`, or that of its class, which survives minifiers, or the class's name.
+ */
 export function classNameOf(object: object): string {
+  const { className } = object as { readonly className?: string };
+  if (typeof className === 'string' && className !== '') return className;
   const { constructor } = object as { constructor: { readonly name: string; readonly className?: string } };
   return Object.hasOwn(constructor, 'className') ? constructor.className! : constructor.name;
 }

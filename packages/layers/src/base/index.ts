@@ -10,15 +10,16 @@ export {
   asList,
   isShape,
   mapInputs,
+  shapeList,
   type InputsLike,
   type LayerShapes,
   type Mask,
   type ShapesOf,
   type Tensors,
 } from './tensors.ts';
-export { maskOf } from './masks.ts';
+export { maskOf, setMask } from './masks.ts';
 export { DTypePolicy, dtypePolicy, setDTypePolicy, type DTypeLike } from './dtype-policy.ts';
-export { checkSymbolic, KerasTensor, OpCall, type CallNode, type Operation } from './keras-tensor.ts';
+export { checkSymbolic, KerasTensor, OpCall, recordCall, type CallNode, type Operation } from './keras-tensor.ts';
 export { Weight, type WeightOptions } from './weight.ts';
 export type { WeightOptionsOf } from './weight-settings.ts';
 export type { DataFormat, Padding } from './spatial.ts';

@@ -73,8 +73,6 @@ export abstract class Layer<
   static readonly options: readonly string[] | null = null;
 
   readonly name: string;
-  /** `dense_1 (Dense)`, for messages. */
-  readonly label: string;
   readonly dtypePolicy: DTypePolicy;
   /** Shape with the batch, when the layer was told its input. */
   readonly batchInputShape: LayerShape | null;
@@ -101,11 +99,15 @@ export abstract class Layer<
     if (checked) checkOptions(kind, options, [...known, ...BASE_OPTIONS]);
     const { name, dtype, trainable = true, inputShape, batchInputShape, activityRegularizer } = options;
     this.name = name ?? autoName(toSnakeCase(kind));
-    this.label = `${this.name} (${kind})`;
     this.dtypePolicy = withLabel(kind, () => toPolicy(dtype));
     this.#trainable = trainable;
     this.batchInputShape = batchInputShape ?? (inputShape === undefined ? null : [null, ...inputShape]);
     this.activityRegularizer = getRegularizer(activityRegularizer);
+  }
+
+  /** `dense_1 (Dense)`, for messages. */
+  get label(): string {
+    return `${this.name} (${classNameOf(this)})`;
   }
 
   /** Dtype of the weights. */
@@ -150,7 +152,7 @@ export abstract class Layer<
    *
    * @throws ShapeError or DTypeError naming the layer when the input does not fit.
    */
-  apply(inputs: InputsLike<I>, options: CallOptions & C = {} as CallOptions & C): O {
+  apply(inputs: I | InputsLike<I>, options: CallOptions & C = {} as CallOptions & C): O {
     if (isSymbolic(inputs) || Object.values(options).some(isSymbolic)) return this.#record(inputs, options);
     const { from } = options;
     const training = options.training ?? isTraining();
@@ -173,7 +175,7 @@ export abstract class Layer<
   }
 
   /** Adds a call to a functional model. */
-  #record(inputs: InputsLike<I>, options: CallOptions & C): O {
+  #record(inputs: I | InputsLike<I>, options: CallOptions & C): O {
     const shapes = symbolicShapes(inputs) as ShapesOf<I>;
     const origin = originOf(inputs);
     if (isShape(shapes)) checkShapeAgainst(this.inputSpec, shapes, this.label, origin);
@@ -199,7 +201,7 @@ export abstract class Layer<
   }
 
   /** Tensors, of the dtype the layer computes in where they are floating. */
-  #prepare(inputs: InputsLike<I>): I {
+  #prepare(inputs: I | InputsLike<I>): I {
     const { computeDtype } = this;
     return mapInputs(inputs, (x) => {
       const t = tensor(x);

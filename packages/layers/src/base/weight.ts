@@ -2,7 +2,7 @@
  * Weight: a Variable of a layer, with what applies to it during training.
  */
 import { Variable, type Shape, type Tensor, type VariableOptions } from '@dl/tensor';
-import { isFloating, type Interpreter } from '@dl/tensor/interpreter';
+import { isFloating } from '@dl/tensor/interpreter';
 import { autocastDType } from './call-context.ts';
 import type { Constraint } from '../constraints.ts';
 import type { Regularizer } from '../regularizers.ts';
@@ -35,9 +35,16 @@ export class Weight extends Variable {
     this.#autocast = options.autocast ?? (this.kind === 'trainable' && isFloating(this.dtype));
   }
 
-  /** @internal The value, in the dtype that the layer under way computes in. */
-  override readUnder(interpreter: Interpreter, keep: boolean): Tensor {
-    const value = super.readUnder(interpreter, keep);
+  /** The value, in the dtype that the layer under way computes in. */
+  override get value(): Tensor {
+    return this.#cast(super.value);
+  }
+
+  override read(): Tensor {
+    return this.#cast(super.read());
+  }
+
+  #cast(value: Tensor): Tensor {
     const dtype = autocastDType();
     return dtype === null || !this.#autocast || dtype === this.dtype ? value : value.cast(dtype);
   }

@@ -8,3 +8,4 @@ export {
   type GroupNormalizationOptions,
   type LayerNormalizationOptions,
 } from './layer-normalization.ts';
+export { LayerScale, type LayerScaleOptions } from './layer-scale.ts';

@@ -7,7 +7,16 @@ import type { Config } from '../base/config.ts';
 import type { LayerShape } from '../base/input-spec.ts';
 import type { CallOptions, Layer } from '../base/layer.ts';
 import { maskOf, setMask } from '../base/masks.ts';
-import { asList, isShape, openShapes, type InputsLike, type ShapesOf, type Tensors } from '../base/tensors.ts';
+import { Input } from '../core/input-layer.ts';
+import {
+  asList,
+  isShape,
+  mapInputs,
+  openShapes,
+  type InputsLike,
+  type ShapesOf,
+  type Tensors,
+} from '../base/tensors.ts';
 import { checkGradients, type Differentiation } from './check-gradients.ts';
 import { expectNear, expectSame, reportFor, type Report } from './report.ts';
 import { wave } from './values.ts';
@@ -144,6 +153,18 @@ class Check<I extends Tensors, O extends Tensors, C extends object> {
     expectSame(report, 'output mask', mask === null ? null : [...mask.dataSync()].map(Boolean), outputMask);
   }
 
+  /** On symbolic tensors the layer gives the shapes and dtypes that it gives on data. */
+  symbolic(): void {
+    const { layer, inputs, what, report } = this;
+    const batch = (x: Tensor): LayerShape => (what.batched === false ? x.shape : [null, ...x.shape.slice(1)]);
+    const places = mapInputs(inputs, (x) => Input({ batchShape: batch(x as Tensor), dtype: (x as Tensor).dtype }));
+    const symbols = asList(layer.apply(places as unknown as I, { ...what.call } as CallOptions & C));
+    const wanted = asList(this.unchanged(layer, () => this.run(layer, inputs)));
+    const facts = (t: Tensor): unknown => [batch(t), t.dtype];
+    expectSame(report, 'symbolic equals eager', symbols.map(facts), wanted.map(facts));
+    layer.inboundNodes.pop();
+  }
+
   /** A layer made from the configuration, with the same weights and streams, computes the same. */
   roundTrip(): void {
     const { layer, report, inputs } = this;
@@ -219,7 +240,8 @@ class Check<I extends Tensors, O extends Tensors, C extends object> {
 
 /**
  * Checks a layer in float64: that it builds, the shape of its output, real and computed ahead, the number of its weights, that its
- * configuration makes an equal layer, weights in and out, that the compiled layer computes the same, that float32 does within rounding,
+ * configuration makes an equal layer, weights in and out, that it gives the same shapes on symbolic
+ * tensors, that the compiled layer computes the same, that float32 does within rounding,
  * batches of one sample and of none, and, where the case says what to expect, masks and the difference that training makes.
  * With the functions of `@dl/autograd` also the gradients by inputs and weights, against central differences.
  *
@@ -239,6 +261,7 @@ export function checkLayer<I extends Tensors, O extends Tensors, C extends objec
   check.shapes();
   disturb(check.layer as unknown as Layer<Tensors, Tensors>);
   check.roundTrip();
+  check.symbolic();
   check.compiled();
   check.single();
   if (what.batched !== false) check.batches();

@@ -1,0 +1,92 @@
+/**
+ * cloneModel: the same layers and calls with weights of their own.
+ */
+import {
+  InputLayer,
+  OpCall,
+  recordCall,
+  type Config,
+  type KerasTensor,
+  type Layer,
+  type Operation,
+  type Tensors,
+} from '@dl/layers';
+import { deserializeLayer, type LoadableLayer } from '@dl/layers/registry';
+import { ConfigError, Tensor } from '@dl/tensor';
+import { Model, type AnyModel } from '../model.ts';
+import { Sequential } from '../sequential.ts';
+import { isTensor } from '../training/forms.ts';
+import { mapSeveral } from './structure.ts';
+
+/** Options of {@link cloneModel}. */
+export interface CloneOptions {
+  /** Makes the new layer for an old one; from its configuration unless given. */
+  readonly cloneFunction?: ((layer: Layer<Tensors, Tensors>) => Layer<Tensors, Tensors>) | undefined;
+}
+
+/**
+ * A model with the same layers and new weights. Layers keep their names; one that is shared stays shared.
+ *
+ * @throws ConfigError for subclasses of Model, which only their constructor can make again.
+ * @example const copy = cloneModel(model); copy.setWeights(model.getWeights());
+ */
+export function cloneModel<M extends AnyModel>(model: M, options: CloneOptions = {}): M {
+  return new Cloner(options).model(model) as M;
+}
+
+class Cloner {
+  readonly #options: CloneOptions;
+  readonly #made = new Map<Operation, Layer<Tensors, Tensors>>();
+
+  constructor(options: CloneOptions) {
+    this.#options = options;
+  }
+
+  model(model: AnyModel): AnyModel {
+    if (model instanceof Sequential) return this.#sequential(model) as unknown as AnyModel;
+    const { graph } = model;
+    if (graph === null || model.className !== 'Functional') {
+      throw new ConfigError(
+        `cloneModel: ${model.label} is a class of its own; make another with its constructor and use setWeights(model.getWeights())`,
+      );
+    }
+    const inputs = mapSeveral<Tensor, Tensor>(graph.inputs, isTensor, (place) => this.#input(place as KerasTensor));
+    const outputs = graph.run(inputs, (operation) =>
+      operation instanceof OpCall ? again(operation) : this.#layer(operation),
+    );
+    return new Model(inputs, outputs, { name: model.name, trainable: model.trainable });
+  }
+
+  #input(place: KerasTensor): Tensor {
+    return (this.#layer(place.node.operation as InputLayer) as unknown as InputLayer).output;
+  }
+
+  #sequential(model: Sequential): Sequential {
+    const head = model.built ? [(model.input as KerasTensor).node.operation as InputLayer] : [];
+    const layers = [...head, ...model.layers].map((layer) => this.#layer(layer) as unknown as Layer);
+    return new Sequential(layers, { name: model.name, trainable: model.trainable });
+  }
+
+  #layer(layer: Operation): Layer<Tensors, Tensors> {
+    const known = this.#made.get(layer);
+    if (known !== undefined) return known;
+    const made = this.#clone(layer as Layer<Tensors, Tensors>);
+    this.#made.set(layer, made);
+    return made;
+  }
+
+  #clone(layer: Layer<Tensors, Tensors>): Layer<Tensors, Tensors> {
+    const { cloneFunction } = this.#options;
+    if (cloneFunction !== undefined && !(layer instanceof InputLayer)) return cloneFunction(layer);
+    if (layer instanceof Model) return this.model(layer as AnyModel);
+    const config = JSON.parse(JSON.stringify(layer.getConfig())) as Config;
+    return (layer.constructor as unknown as LoadableLayer).fromConfig(config, ({ class_name: name, config: inner }) =>
+      deserializeLayer(name, inner),
+    );
+  }
+}
+
+/** The op, recorded once more under its name. */
+function again({ op, apply, name, label }: OpCall): Operation {
+  return { name, label, apply: (...args) => recordCall(new OpCall(op, apply, name), args).result };
+}
