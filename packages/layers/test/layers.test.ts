@@ -57,6 +57,7 @@ import { layerClasses } from '@dl/layers/registry';
 import type { Tensor } from '@dl/tensor';
 import { describe, expect, test } from 'vitest';
 import { checkLayer, type LayerCase } from './check-layer.ts';
+import { HOST_LAYERS, tensorCases } from './preprocessing/cases.ts';
 
 type Cases = Readonly<Record<string, LayerCase<Tensor>>>;
 const first = 'channels_first';
@@ -298,7 +299,9 @@ describe('every layer', () => {
   for (const [name, what] of Object.entries(mergeCases)) test(name, () => checkLayer(what));
 
   test('the registry holds nothing that is not tested here', () => {
-    const tested = [...Object.keys(cases), ...Object.keys(mergeCases)].map((name) => name.split(' ')[0]);
+    const tables = [cases, mergeCases, tensorCases];
+    const names = tables.flatMap((table) => Object.keys(table)).map((name) => name.split(/[ ,]/)[0]);
+    const tested = [...names, ...HOST_LAYERS];
     expect(Object.keys(layerClasses).filter((name) => !tested.includes(name))).toEqual([]);
   });
 });

@@ -1,0 +1,67 @@
+/**
+ * Preprocessing layers on the CPU backend, compiled, against the reference backend.
+ */
+import { cpu } from '@dl/backend-cpu';
+import * as layers from '@dl/layers';
+import { jit, tensor, withBackend, type Tensor } from '@dl/tensor';
+import { reference, type Backend } from '@dl/tensor/backend';
+import { describe, expect, test } from 'vitest';
+
+const seed = 7;
+const make: Readonly<Record<string, () => layers.Layer>> = {
+  RandomCrop: () => new layers.RandomCrop(4, 3, { seed }),
+  RandomFlip: () => new layers.RandomFlip(undefined, { seed }),
+  RandomRotation: () => new layers.RandomRotation(0.2, { seed }),
+  RandomZoom: () => new layers.RandomZoom(0.3, 0.2, { seed, fillMode: 'constant' }),
+  RandomTranslation: () => new layers.RandomTranslation(0.2, 0.2, { seed, fillMode: 'wrap' }),
+  RandomShear: () => new layers.RandomShear(0.3, 0.1, { seed, fillMode: 'nearest' }),
+  RandomPerspective: () => new layers.RandomPerspective([1, 1], { scale: 0.5, seed }),
+  RandomElasticTransform: () => new layers.RandomElasticTransform([1, 1], { seed }),
+  RandomGaussianBlur: () => new layers.RandomGaussianBlur([1, 1], { seed }),
+  RandomSharpness: () => new layers.RandomSharpness(1, { seed }),
+  RandomColorJitter: () =>
+    new layers.RandomColorJitter({
+      brightnessFactor: 0.3,
+      contrastFactor: 0.3,
+      saturationFactor: 0.6,
+      hueFactor: 0.2,
+      seed,
+    }),
+  RandomColorDegeneration: () => new layers.RandomColorDegeneration(1, { seed }),
+  RandomGrayscale: () => new layers.RandomGrayscale(0.5, { seed }),
+  RandomInvert: () => new layers.RandomInvert([0.5, 0.5], { seed }),
+  RandomPosterization: () => new layers.RandomPosterization([1, 4], { seed }),
+  Solarization: () => new layers.Solarization({ thresholdFactor: 0.9, seed }),
+  RandomErasing: () => new layers.RandomErasing([1, 1], { seed }),
+  MixUp: () => new layers.MixUp(0.5, { seed }),
+  CutMix: () => new layers.CutMix([1, 1], { seed }),
+  RandAugment: () => new layers.RandAugment({ numOps: 3, seed }),
+  AugMix: () => new layers.AugMix({ seed }),
+  AutoContrast: () => new layers.AutoContrast(),
+  Equalization: () => new layers.Equalization(),
+  ContrastLimitedAdaptiveHistogramEqualization: () =>
+    new layers.ContrastLimitedAdaptiveHistogramEqualization({ tileGridSize: [2, 2] }),
+  Resizing: () => new layers.Resizing(3, 8, { antialias: true }),
+  Discretization: () => new layers.Discretization([50, 100, 200]),
+};
+
+const values = Float32Array.from({ length: 3 * 6 * 5 * 3 }, (_, i) =>
+  Math.floor(((Math.sin(i * 12.9898) + 1) / 2) * 256),
+);
+
+function runs(backend: Backend, layer: layers.Layer): number[] {
+  return withBackend(backend, () => {
+    const f = jit((x: Tensor) => layer.apply(x, { training: true }));
+    return [0, 1].flatMap(() => [...f(tensor(values, 'float32', [3, 6, 5, 3])).dataSync()]);
+  });
+}
+
+describe('preprocessing on the CPU backend', () => {
+  test.each(Object.entries(make))('%s', (_name, create) => {
+    const [got, wanted] = [runs(cpu(), create()), runs(reference(), create())];
+    expect(got.length).toBe(wanted.length);
+    // Where a value lies on an edge, rounding may put single pixels on the other side.
+    const far = got.filter((v, i) => Math.abs(v - wanted[i]!) > 0.05).length;
+    expect(far).toBeLessThanOrEqual(got.length / 100);
+  });
+});
