@@ -1,7 +1,8 @@
 /**
- * Preprocessing layers on the CPU backend, compiled, against the reference backend.
+ * Preprocessing layers on the CPU backend, compiled, against the reference backend; and inside models.
  */
 import { cpu } from '@dl/backend-cpu';
+import { Input, Model, Sequential } from '@dl/keras';
 import * as layers from '@dl/layers';
 import { jit, tensor, withBackend, type Tensor } from '@dl/tensor';
 import { reference, type Backend } from '@dl/tensor/backend';
@@ -63,5 +64,48 @@ describe('preprocessing on the CPU backend', () => {
     // Where a value lies on an edge, rounding may put single pixels on the other side.
     const far = got.filter((v, i) => Math.abs(v - wanted[i]!) > 0.05).length;
     expect(far).toBeLessThanOrEqual(got.length / 100);
+  });
+});
+
+describe('preprocessing inside models', () => {
+  const x = tensor(
+    Float32Array.from({ length: 32 }, (_, i) => i),
+    'float32',
+    [2, 4, 4, 1],
+  );
+  const y = tensor([[0], [1]]);
+
+  test('random layers change images while a model is trained, and leave them otherwise', async () => {
+    const model = new Sequential([
+      Input({ shape: [4, 4, 1] }),
+      new layers.RandomInvert([1, 1], { valueRange: [0, 31], seed: 1 }),
+      new layers.Rescaling(1 / 31),
+      new layers.Flatten(),
+    ]);
+    const plain = (await model.predict(x)) as Tensor;
+    expect([...plain.dataSync()]).toEqual([...x.mul(1 / 31).reshape([2, 16]).dataSync()]);
+    const trained = model.apply(x, { training: true }) as Tensor;
+    expect(trained.dataSync()[0]).toBeCloseTo(1, 6);
+    model.add(new layers.Dense(1));
+    model.compile({ optimizer: 'sgd', loss: 'mse' });
+    await model.fit(x, y, { epochs: 2, verbose: 0 });
+  });
+
+  test('in a functional model too', async () => {
+    const input = Input({ shape: [4, 4, 1] });
+    const flip = new layers.Pipeline([new layers.RandomInvert([1, 1], { valueRange: [0, 31], seed: 1 })]);
+    const model = new Model(input, new layers.CenterCrop(2, 2).apply(flip.apply(input)));
+    const inference = (await model.predict(x)) as Tensor;
+    expect([...inference.dataSync()]).toEqual([5, 6, 9, 10, 21, 22, 25, 26]);
+    const training = model.apply(x, { training: true }) as Tensor;
+    expect([...training.dataSync()]).toEqual([26, 25, 22, 21, 10, 9, 6, 5]);
+  });
+
+  test('strings are prepared before', () => {
+    const lookup = new layers.StringLookup(null, { vocabulary: ['a'], name: 'words' });
+    expect(() => lookup.apply(Input({ shape: [1] }))).toThrow(
+      'words (StringLookup): works on the host and cannot be part of a model or a compiled function; apply it to the data first',
+    );
+    expect(() => new layers.Hashing(3).apply(Input({ shape: [1] }))).toThrow('works on the host');
   });
 });

@@ -54,6 +54,15 @@ describe('all image layers', () => {
     expect(y.shape).toEqual([1, 3, 6, 5]);
     expectClose(numbers(y.transpose([0, 2, 3, 1])), wanted, 'channels first', 1e-5);
   });
+  test.each(names)('%s: half precision', (_name, k) => {
+    const { constructor } = every(1)[k]! as unknown as {
+      constructor: { fromConfig(config: object): layers.ImageLayer<unknown> };
+    };
+    const half = constructor.fromConfig({ ...every(1)[k]!.getConfig(), dtype: 'mixed_float16' });
+    const y = half.apply(photo(2).cast('float32'));
+    expect([y.dtype, y.shape]).toEqual(['float16', [2, 6, 5, 3]]);
+    for (const v of numbers(y)) expect(v >= -1 && v <= 256).toBe(true);
+  });
   test('inside a model, training is that of the model', () => {
     class Net extends layers.Layer {
       readonly flip = new layers.RandomInvert([1, 1], { seed: 1 });
