@@ -65,12 +65,11 @@ const gpu = await webgpu().then(
   (backend) => backend,
   () => null,
 );
-const cases: [string, () => Promise<Backend> | Backend][] = [
-  ...Object.keys(make).map((name): [string, () => Backend] => [`${name} on the CPU`, cpu]),
-  ...(gpu !== null || process.env['CI']
-    ? SOME.map((name) => [`${name} on WebGPU`, () => gpu ?? webgpu()] as const)
-    : []),
-].map(([name, backend]) => [name, backend]);
+const onGpu = gpu !== null || process.env['CI'] ? SOME : [];
+const cases = [
+  ...Object.keys(make).map((name) => [`${name} on the CPU`, (): Backend => cpu()] as const),
+  ...onGpu.map((name) => [`${name} on WebGPU`, (): Backend | Promise<Backend> => gpu ?? webgpu()] as const),
+];
 
 describe('preprocessing on other backends', () => {
   test.each(cases)('%s', { timeout: 60_000 }, async (name, backend) => {
