@@ -246,7 +246,7 @@ describe('SpectralNormalization', () => {
   });
   test('stored layers need the registry', () => {
     const config = make().getConfig();
-    expect(() => SpectralNormalization.fromConfig(config)).toThrow('Use deserializeLayer');
+    expect(() => SpectralNormalization.fromConfig(config)).toThrow('Use deserializeLayer()');
     expect(flat(deserializeLayer('SpectralNormalization', config).getConfig()['power_iterations'])).toEqual([30]);
   });
 });

@@ -11,7 +11,7 @@ import {
   type Operation,
   type Tensors,
 } from '@dl/layers';
-import { ConfigError, Tensor } from '@dl/tensor';
+import { ConfigError, type Tensor } from '@dl/tensor';
 import { Model, type AnyModel } from '../model.ts';
 import { Sequential } from '../sequential.ts';
 import { isTensor } from '../training/forms.ts';

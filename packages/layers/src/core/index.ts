@@ -15,3 +15,4 @@ export {
 } from './reversible-embedding.ts';
 export { TernaryDense, type TernaryDenseOptions } from './ternary-dense.ts';
 export { Wrapper } from './wrapper.ts';
+export { PositionEmbedding, type PositionEmbeddingOptions } from './position-embedding.ts';

@@ -100,7 +100,8 @@ export class Lambda<I extends Tensors = Tensor, O extends Tensors = Tensor> exte
     const own = this.#outputShape;
     if (own === null || own === undefined) return super.computeOutputShape(inputShape);
     if (typeof own === 'function') return own(inputShape) as ShapesOf<O>;
-    return [shapeList(inputShape)[0]?.[0] ?? null, ...own] as LayerShape as ShapesOf<O>;
+    const first = shapeList(inputShape)[0]!;
+    return [first[0] ?? null, ...own] as LayerShape as ShapesOf<O>;
   }
 
   override getConfig(): Config {

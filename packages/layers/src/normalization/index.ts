@@ -9,6 +9,7 @@ export {
   type GroupNormalizationOptions,
   type LayerNormalizationOptions,
 } from './layer-normalization.ts';
+export { LayerScale, type LayerScaleOptions } from './layer-scale.ts';
 export {
   RMSNormalization,
   UnitNormalization,
@@ -16,4 +17,3 @@ export {
   type UnitNormalizationOptions,
 } from './rms-normalization.ts';
 export { SpectralNormalization, type SpectralNormalizationOptions } from './spectral-normalization.ts';
-export { LayerScale, type LayerScaleOptions } from './layer-scale.ts';

@@ -1,7 +1,7 @@
 /**
  * RNN: a cell applied to one time step after the other.
  */
-import { ConfigError, flip, moveAxis, ShapeError, zeros, type DType, Tensor, type Shape } from '@dl/tensor';
+import { ConfigError, flip, moveAxis, ShapeError, zeros, type DType, Tensor, Variable, type Shape } from '@dl/tensor';
 import { castTo, describe, formatShape } from '@dl/tensor/interpreter';
 import type { Config } from '../base/config.ts';
 import type { InputSpec, LayerShape } from '../base/input-spec.ts';
@@ -9,7 +9,6 @@ import { Layer, type CallContext, type CallOptions, type LayerOptions } from '..
 import type { LayerClass } from '../base/layer-config.ts';
 import { nestedFromConfig, serializeNested, type LayerLoader } from '../base/nested.ts';
 import { asList, type InputsLike, type Mask, type ShapesOf } from '../base/tensors.ts';
-import type { Weight } from '../base/weight.ts';
 import { RNNCell } from './cell.ts';
 import { runSteps } from './run-steps.ts';
 import { StackedRNNCells } from './stacked-cells.ts';
@@ -77,7 +76,7 @@ export class RNN<S extends boolean = false> extends Layer<Tensor, RNNOutput<S>, 
   readonly unroll: boolean;
   /** May be changed until the layer is called. */
   zeroOutputForMask: boolean;
-  #states: readonly Weight[] | null = null;
+  #states: readonly Variable[] | null = null;
 
   constructor(cell: RNNCell | readonly RNNCell[], options: RNNOptions<S> = {}) {
     super(options);
@@ -91,9 +90,13 @@ export class RNN<S extends boolean = false> extends Layer<Tensor, RNNOutput<S>, 
     this.inputSpec = { minRank: 2 };
   }
 
-  /** The states that the next call starts with; null unless the layer is stateful and built. */
-  get states(): readonly Weight[] | null {
+  /** The states that the next call starts with, which are no weights; null unless the layer is stateful and built. */
+  get states(): readonly Variable[] | null {
     return this.#states;
+  }
+
+  override get variables(): readonly Variable[] {
+    return [...super.variables, ...(this.#states ?? [])];
   }
 
   /** Sets the states of a stateful layer to zeros. @throws ConfigError for a layer that is not stateful. */
@@ -126,9 +129,11 @@ export class RNN<S extends boolean = false> extends Layer<Tensor, RNNOutput<S>, 
           'give it batchInputShape, such as [32, null, 8]',
       );
     }
-    this.#states = shapes.map((shape) =>
-      this.addWeight({ name: 'rnn_state', shape: shape as Shape, initializer: 'zeros', trainable: false }),
-    );
+    const { dtype } = this;
+    this.#states = shapes.map((size) => {
+      const shape = size as Shape;
+      return new Variable(() => zeros(shape, dtype), { name: 'rnn_state', shape, dtype, kind: 'state' });
+    });
   }
 
   override apply(inputs: InputsLike<Tensor>, options?: CallOptions & RNNArguments): RNNOutput<S> {

@@ -220,7 +220,8 @@ class Check<I extends Tensors, O extends Tensors, C extends object> {
   single(): void {
     const { what, layer, report, inputs } = this;
     const single = what.make({ dtype: 'float32' });
-    this.run(single, inputs);
+    const rounded = mapInputs(inputs, (x) => (x as Tensor).cast('float32')) as unknown as I;
+    this.run(single, rounded);
     // Counters and such are integers in any case.
     const floats = single.weights.filter(({ dtype }) => isFloating(dtype));
     for (const { dtype } of floats) expectSame(report, 'float32 weights', dtype, 'float32');

@@ -55,7 +55,7 @@ export class HashedCrossing extends Layer<readonly Tensor[]> {
       throw new ConfigError(`${this.label}: expected a list of two features or more, got ${describe(inputs)}`);
     }
     for (const input of inputs) checkOnHost(this.label, input);
-    const features = inputs.map((input) => categoriesOf(input, this.label));
+    const features = inputs.map((input) => categoriesOf(input, this.label, true));
     const { shape } = features[0]!;
     if (
       shape.length > 2 ||

@@ -116,7 +116,7 @@ export class Discretization extends Layer {
 
   static override fromConfig<T>(this: LayerClass<T>, config: Config): T {
     const stored = storedDType(config);
-    const learned = stored['num_bins'] == null ? null : stored['bin_boundaries'];
+    const learned = typeof stored['num_bins'] === 'number' ? stored['bin_boundaries'] : null;
     const make = (given: Config): T => Layer.fromConfig.call(this as LayerClass<unknown>, given) as T;
     if (learned === null || learned === undefined) return make(stored);
     // A layer that has adapted stores both.
