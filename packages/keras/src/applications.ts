@@ -41,3 +41,11 @@ export {
   type EfficientNetV2Options,
 } from './applications/efficientnet-v2.ts';
 export { ConvNeXtTiny, type ConvNeXtOptions } from './applications/convnext.ts';
+export {
+  BERT,
+  GPT,
+  type BERTInputs,
+  type BERTOptions,
+  type BERTOutputs,
+  type TransformerOptions,
+} from './applications/transformer.ts';

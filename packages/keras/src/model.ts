@@ -19,7 +19,7 @@ import { describe } from '@dl/tensor/interpreter';
 import type { Logs } from './callbacks/callback.ts';
 import type { History } from './callbacks/history.ts';
 import type { DataTree } from './data/host-array.ts';
-import { isBatches, type Batch } from './data/source.ts';
+import { splitArguments, type Batch } from './data/source.ts';
 import { GraphLayer } from './functional/graph-layer.ts';
 import { mapSeveral, type Form } from './functional/structure.ts';
 import { summarize, type SummaryOptions } from './summary.ts';
@@ -396,14 +396,4 @@ export class Model<
   summary(options: SummaryOptions = {}): void {
     (options.printFn ?? console.log)(summarize(this as unknown as AnyModel, options));
   }
-}
-
-/** With datasets, options may stand where targets would. */
-function splitArguments<O extends object>(
-  x: unknown,
-  y: DataTree | O | undefined,
-  options: O | undefined,
-): readonly [DataTree | undefined, O] {
-  if (isBatches(x) && options === undefined) return [undefined, (y ?? {}) as O];
-  return [y as DataTree | undefined, options ?? ({} as O)];
 }

@@ -35,7 +35,6 @@ export class Sequential extends Model {
     super(options);
     if (!Array.isArray(layers))
       throw new ConfigError(`Sequential: expected an array of layers, got ${describe(layers)}`);
-    this.supportsMasking = true;
     for (const layer of layers as readonly (Layer | Tensor)[]) this.add(layer);
   }
 

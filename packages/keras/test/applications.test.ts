@@ -1,7 +1,7 @@
 /**
  * Known networks: numbers of parameters as published by Keras, names of layers, tops, and weights from files.
  */
-import { getBackend, loadWeights, saveWeights, tensor, type Model } from '@dl/keras';
+import { getBackend, loadWeights, models, range, saveWeights, tensor, type Model, type Tensor } from '@dl/keras';
 import * as applications from '@dl/keras/applications';
 import { describe, expect, test } from 'vitest';
 
@@ -50,6 +50,48 @@ describe('numbers of parameters', () => {
     const model = applications[name as 'ResNet50']();
     expect(model.countParams()).toBe(count);
     expect(model.output.shape).toEqual([null, 1000]);
+  });
+});
+
+describe('transformers', () => {
+  const small = { vocabularySize: 11, numLayers: 2, numHeads: 2, hiddenDim: 8, maxSequenceLength: 6 } as const;
+
+  test('numbers of parameters of GPT-2 and BERT base', () => {
+    expect(applications.GPT().countParams()).toBe(124_439_808);
+    expect(applications.BERT().countParams()).toBe(109_482_240);
+  });
+
+  test('GPT sees only what came before', () => {
+    const model = applications.GPT(small);
+    const ids = (last: number): Tensor => tensor([[1, 2, 3, last]], 'int32');
+    const [a, b] = [model.apply(ids(4)), model.apply(ids(9))];
+    expect(a.shape).toEqual([1, 4, 11]);
+    const first = (y: Tensor): unknown => y.at(null, range(0, 3)).arraySync();
+    expect(first(a)).toEqual(first(b));
+    expect(a.arraySync()).not.toEqual(b.arraySync());
+    expect(() => model.apply(tensor([[1, 2, 3, 4, 5, 6, 7]], 'int32'))).toThrow('got 7 steps, there are places for 6');
+  });
+
+  test('BERT leaves padding out', () => {
+    const model = applications.BERT(small);
+    const run = (last: number): Float32Array =>
+      model
+        .apply({
+          token_ids: tensor([[1, 2, last]], 'int32'),
+          segment_ids: tensor([[0, 0, 1]], 'int32'),
+          padding_mask: tensor([[true, true, false]]),
+        })
+        .pooled_output.dataSync() as Float32Array;
+    expect(run(3)).toEqual(run(7));
+    expect(() => applications.BERT({ ...small, numHeads: 3 })).toThrow('3 heads do not divide hiddenDim 8');
+  });
+
+  test('their configurations make them again', () => {
+    const model = applications.GPT(small);
+    const copy = models.fromConfig(JSON.parse(JSON.stringify(models.serialize(model))) as never);
+    copy.setWeights(model.getWeights());
+    const ids = tensor([[1, 2, 3]], 'int32');
+    expect(copy.apply(ids).dataSync()).toEqual(model.apply(ids).dataSync());
   });
 });
 

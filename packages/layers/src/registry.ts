@@ -4,11 +4,11 @@
 import { ConfigError, unknownName } from '@dl/tensor';
 import type { Config } from './base/config.ts';
 import { Layer } from './base/layer.ts';
+import type { LayerLoader } from './base/nested.ts';
 import type { Tensors } from './base/tensors.ts';
 import * as everything from './index.ts';
 
-/** Makes a layer from its stored form. */
-export type LayerLoader = (stored: { readonly class_name: string; readonly config: Config }) => Layer<Tensors, Tensors>;
+export type { LayerLoader } from './base/nested.ts';
 
 /** A layer class that can be made from a configuration. */
 export interface LoadableLayer {
@@ -49,7 +49,7 @@ export function registerLayer(
 }
 
 /**
- * Makes a layer from its class name and configuration.
+ * Makes a layer from its class name and configuration, with the layers that stand inside it.
  *
  * @param custom Classes of your own by name; they win over registered and built-in ones.
  * @param load Makes layers that stand inside the configuration; by this function unless given.

@@ -4,11 +4,17 @@
 import { grad, variableGrads } from '@dl/autograd';
 import type { Tensors } from '@dl/layers';
 import { checkLayer as check, type LayerCase } from '@dl/layers/testing';
-import { setBackend } from '@dl/tensor';
+import { setBackend, type Tensor } from '@dl/tensor';
 import { reference } from '@dl/tensor/backend';
 import { expect } from 'vitest';
 
 export type { LayerCase } from '@dl/layers/testing';
+
+/** Cases by name: the class, and what is special. */
+export type Cases = Readonly<Record<string, LayerCase>>;
+
+/** Cases of layers that take lists. */
+export type ListCases = Readonly<Record<string, LayerCase<readonly Tensor[]>>>;
 
 setBackend(reference());
 

@@ -3,13 +3,18 @@
  */
 import { readFileSync } from 'node:fs';
 import {
+  Attention,
   BatchNormalization,
   Dense,
+  EinsumDense,
   Embedding,
   GroupNormalization,
   LayerNormalization,
+  MultiHeadAttention,
   PReLU,
+  RMSNormalization,
   Softmax,
+  UnitNormalization,
   type Layer,
 } from '@dl/layers';
 import * as activations from '@dl/layers/activations';
@@ -64,6 +69,9 @@ describe('layers', () => {
     PReLU: () => new PReLU(),
     Embedding: () => new Embedding(5, 3),
     Softmax_masked: () => new Softmax(),
+    RMSNormalization: () => new RMSNormalization(),
+    UnitNormalization: () => new UnitNormalization(),
+    EinsumDense: () => new EinsumDense('abc,cde->abde', [3, 2, 3], { biasAxes: 'de' }),
   };
   test('every golden layer is covered', () => expect(Object.keys(makers)).toEqual(Object.keys(golden)));
   for (const [name, make] of Object.entries(makers)) {
@@ -80,6 +88,41 @@ describe('layers', () => {
       layer.weights.forEach((w, i) => expectClose(w.value.dataSync(), flat(weights[i]!.value), `${name} ${w.name}`));
     });
   }
+});
+
+describe('attention', () => {
+  interface Golden {
+    readonly query: TensorLike;
+    readonly value: TensorLike;
+    readonly output: unknown;
+    readonly scores?: unknown;
+    readonly self_causal_output?: unknown;
+    readonly attention_mask?: TensorLike;
+    readonly masked_output?: unknown;
+    readonly weights?: readonly { readonly name: string; readonly value: TensorLike }[];
+  }
+  const golden = load('layers', 'attention') as unknown as Readonly<Record<string, Golden>>;
+  test('MultiHeadAttention', () => {
+    const { query, value, output, scores, weights, ...more } = golden['MultiHeadAttention']!;
+    const layer = new MultiHeadAttention(2, 3, { valueDim: 2, name: 'multi_head_attention' });
+    const inputs = [tensor(query), tensor(value)];
+    layer.apply(inputs);
+    expect(layer.weights.map(({ path }) => path)).toEqual(weights!.map(({ name }) => name));
+    layer.setWeights(weights!.map((w) => w.value));
+    expectClose(layer.apply(inputs).dataSync(), flat(output), 'fused', 1e-5);
+    const [result, attended] = layer.apply(inputs, { returnAttentionScores: true });
+    expectClose(result.dataSync(), flat(output), 'result', 1e-5);
+    expectClose(attended.dataSync(), flat(scores), 'scores', 1e-5);
+    const causal = layer.apply([inputs[0]!, inputs[0]!], { useCausalMask: true });
+    expectClose(causal.dataSync(), flat(more.self_causal_output), 'causal', 1e-5);
+    const masked = layer.apply(inputs, { attentionMask: tensor(more.attention_mask!, 'bool') });
+    expectClose(masked.dataSync(), flat(more.masked_output), 'masked', 1e-5);
+  });
+  test('Attention with a scale of 1', () => {
+    const { query, value, output } = golden['Attention_use_scale1']!;
+    const result = new Attention({ useScale: true }).apply([tensor(query), tensor(value)]);
+    expectClose(result.dataSync(), flat(output), 'result', 1e-5);
+  });
 });
 
 /** `Huber{"delta": 0.5}` as class name and options. */

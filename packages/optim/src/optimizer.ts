@@ -8,7 +8,7 @@ import { checkNames, classNameOf, toOptions, type Config } from './config.ts';
 import { FunctionSchedule, LearningRateSchedule, serializeSchedule } from './schedules.ts';
 import { planUpdate, type ConstrainedVariable, type UpdatePlan } from './update.ts';
 
-/** A number, a schedule, or a function of the 0-based step (a float32 scalar) in ops. */
+/** A number, a schedule, or a function in ops of the 0-based step (a float32 scalar). */
 export type LearningRate = number | LearningRateSchedule | ((step: Tensor) => Tensor);
 
 /** Options of every optimizer. */
@@ -169,7 +169,6 @@ export abstract class Optimizer {
   get iterations(): Variable {
     return this.#iterations;
   }
-
   // ---- learning rate
 
   /** The Variable with the learning rate, or the schedule. Assign a number to change it. */
@@ -252,10 +251,9 @@ export abstract class Optimizer {
     readonly variables?: readonly Variable[];
     readonly names?: readonly string[];
   }): void {
-    if (this.built)
-      throw new ConfigError(`${this.name}: excludeFromWeightDecay must be called before the first update`);
+    if (this.built) throw new ConfigError(`${this.name}: call excludeFromWeightDecay before the first update`);
     for (const variable of which.variables ?? []) this.#undecayed.add(variable);
-    for (const name of which.names ?? []) this.#undecayedNames.push(new RegExp(name));
+    this.#undecayedNames.push(...(which.names ?? []).map((name) => new RegExp(name)));
   }
 
   // ---- updating

@@ -232,6 +232,8 @@ describe('products', () => {
     expect(einsum('...ij,...kj->...ik', q, q).arraySync()).toEqual(q.matmul(q.transpose([0, 2, 1])).arraySync());
     expect(einsum('bij,bjk,k->bi', q, q.transpose([0, 2, 1]), ones([3])).shape).toEqual([2, 3]);
     expect(einsum('ij,ij->j', a, a).arraySync()).toEqual([17, 29, 45]);
+    expect(einsum('bij,jk->bik', zeros([0, 2, 3]), ones([3, 4])).shape).toEqual([0, 2, 4]);
+    expect(einsum('bi,bi->bi', zeros([0, 2]), ones([1, 2])).shape).toEqual([0, 2]);
   });
 
   test('vectors in matmul and dot', () => {

@@ -16,7 +16,7 @@ import {
 } from '@dl/layers';
 import { ConfigError, type Tensor } from '@dl/tensor';
 import { describe } from '@dl/tensor/interpreter';
-import { Model, type AnyModel } from '../model.ts';
+import { Model } from '../model.ts';
 import { loadWeights, type WeightSource } from '../weights.ts';
 
 /** Options of every network of images. */

@@ -196,3 +196,13 @@ export function isBatches(value: unknown): value is AsyncIterable<unknown> | Ite
   if (Array.isArray(value) || ArrayBuffer.isView(value) || value instanceof Tensor) return false;
   return Symbol.asyncIterator in value || Symbol.iterator in value;
 }
+
+/** With datasets, options may stand where targets would. */
+export function splitArguments<O extends object>(
+  x: unknown,
+  y: DataTree | O | undefined,
+  options: O | undefined,
+): readonly [DataTree | undefined, O] {
+  if (isBatches(x) && options === undefined) return [undefined, (y ?? {}) as O];
+  return [y as DataTree | undefined, options ?? ({} as O)];
+}

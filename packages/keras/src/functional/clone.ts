@@ -2,17 +2,16 @@
  * cloneModel: the same layers and calls with weights of their own.
  */
 import {
+  cloneLayer,
   InputLayer,
   OpCall,
   recordCall,
-  type Config,
   type KerasTensor,
   type Layer,
   type Operation,
   type Tensors,
 } from '@dl/layers';
-import { deserializeLayer, type LoadableLayer } from '@dl/layers/registry';
-import { ConfigError, Tensor } from '@dl/tensor';
+import { ConfigError, type Tensor } from '@dl/tensor';
 import { Model, type AnyModel } from '../model.ts';
 import { Sequential } from '../sequential.ts';
 import { isTensor } from '../training/forms.ts';
@@ -79,10 +78,7 @@ class Cloner {
     const { cloneFunction } = this.#options;
     if (cloneFunction !== undefined && !(layer instanceof InputLayer)) return cloneFunction(layer);
     if (layer instanceof Model) return this.model(layer as AnyModel);
-    const config = JSON.parse(JSON.stringify(layer.getConfig())) as Config;
-    return (layer.constructor as unknown as LoadableLayer).fromConfig(config, ({ class_name: name, config: inner }) =>
-      deserializeLayer(name, inner),
-    );
+    return cloneLayer(layer, {});
   }
 }
 

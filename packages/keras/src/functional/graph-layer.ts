@@ -43,7 +43,7 @@ export class GraphLayer<
   constructor(inputs: I, outputs: O, options?: ModelOptions);
   constructor(first: I | ModelOptions<I, O> = {}, last?: O, rest: ModelOptions = {}) {
     const positional = last !== undefined;
-    const { inputs = undefined, outputs = undefined, ...options } = positional ? rest : (first as ModelOptions<I, O>);
+    const { inputs, outputs, ...options } = positional ? rest : (first as ModelOptions<I, O>);
     const [from, to] = positional ? [first as I, last] : [inputs as I | undefined, outputs as O | undefined];
     const functional = from !== undefined && to !== undefined;
     super({
@@ -52,7 +52,6 @@ export class GraphLayer<
     });
     if (!functional) return;
     this.#graph = new FunctionalGraph(from, to, this.name);
-    this.supportsMasking = true;
     this.ensureBuilt(mapSeveral<Tensor, LayerShape>(this.#graph.inputs, isTensor, ({ shape }) => shape) as ShapesOf<I>);
   }
 

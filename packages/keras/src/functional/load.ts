@@ -3,11 +3,11 @@
  */
 import {
   InputLayer,
-  KerasTensor,
   Layer,
   OpCall,
   recordCall,
   type Config,
+  type KerasTensor,
   type Operation,
   type Tensors,
 } from '@dl/layers';

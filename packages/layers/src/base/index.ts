@@ -23,3 +23,4 @@ export { checkSymbolic, KerasTensor, OpCall, recordCall, type CallNode, type Ope
 export { Weight, type WeightOptions } from './weight.ts';
 export type { WeightOptionsOf } from './weight-settings.ts';
 export type { DataFormat, Padding } from './spatial.ts';
+export { cloneLayer, type LayerLoader } from './nested.ts';

@@ -2,7 +2,7 @@
  * What a function of tensors gives for symbolic ones: found by tracing it at two sizes of every open axis. Nothing is
  * computed, no weight gets its first value, and assignments are forgotten.
  */
-import type { DType } from '@dl/tensor';
+import { ShapeError, type DType } from '@dl/tensor';
 import { isPlain, leavesOf, mapTree, SymbolicTensor, trace } from '@dl/tensor/interpreter';
 import type { LayerShape } from './input-spec.ts';
 
@@ -17,16 +17,28 @@ export class TensorSpec {
   }
 }
 
-/** Sizes of an open batch and of other open axes, for two traces. The latter can be halved five times. */
+/** Sizes of an open axis, for two traces; further ones where the first are too large or too small. 224 can be halved. */
 const SIZES = [
-  { batch: 2, other: 224 },
-  { batch: 3, other: 256 },
+  [224, 256],
+  [32, 64],
+  [4, 5],
+  [1, 2],
 ] as const;
 
 /** What `fn(...args)` gives: in place of tensors their specs, other values as they are, null where they depend on open sizes. */
 export function inferOutputs(fn: (...args: never[]) => unknown, args: readonly unknown[]): unknown {
-  const [small, large] = SIZES.map((sizes) => resultAt(fn, args, sizes));
-  return merge(small, large);
+  const open = leavesOf(args).some((leaf) => (leaf.shape as LayerShape).slice(1).includes(null));
+  let first: unknown;
+  for (const [small, large] of open ? SIZES : SIZES.slice(0, 1)) {
+    try {
+      const [a, b] = [small, large].map((other, i) => resultAt(fn, args, { batch: 2 + i, other }));
+      return merge(a, b);
+    } catch (error) {
+      if (!(error instanceof ShapeError)) throw error;
+      first ??= error;
+    }
+  }
+  throw first;
 }
 
 function resultAt(

@@ -31,6 +31,7 @@ import { autoName, toSnakeCase } from './names.ts';
 import { get as getRegularizer, serialize as serializeRegularizer, type Regularizer } from '../regularizers.ts';
 import {
   asList,
+  castFloating,
   isShape,
   mapInputs,
   masksOf,
@@ -202,11 +203,7 @@ export abstract class Layer<
 
   /** Tensors, of the dtype the layer computes in where they are floating. */
   #prepare(inputs: I | InputsLike<I>): I {
-    const { computeDtype } = this;
-    return mapInputs(inputs, (x) => {
-      const t = tensor(x);
-      return isFloating(t.dtype) && t.dtype !== computeDtype && isFloating(computeDtype) ? t.cast(computeDtype) : t;
-    }) as I;
+    return mapInputs(inputs, (x) => castFloating(tensor(x), this.computeDtype)) as I;
   }
 
   #passMask(inputs: I, mask: Mask, output: O): void {

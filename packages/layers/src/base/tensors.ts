@@ -1,10 +1,10 @@
 /**
  * One tensor or several: the types of what layers take and give, and small helpers for them.
  */
-import { isArrayData, Tensor, Variable, type TensorLike } from '@dl/tensor';
-import { isPlain } from '@dl/tensor/interpreter';
+import { isArrayData, Tensor, Variable, type DType, type TensorLike } from '@dl/tensor';
+import { isFloating, isPlain } from '@dl/tensor/interpreter';
 import type { LayerShape } from './input-spec.ts';
-import { maskOf } from './masks.ts';
+import { maskOf, setMask } from './masks.ts';
 
 /** What a layer takes or gives: one tensor, a list of them, or a record of them by name. */
 export type Tensors = Tensor | readonly Tensor[] | Readonly<Record<string, Tensor>>;
@@ -73,4 +73,12 @@ export function masksOf(value: Tensors): Mask {
   if (value instanceof Tensor) return maskOf(value);
   const list = asList(value).map(maskOf);
   return list.every((mask) => mask === null) ? null : list;
+}
+
+/** A floating tensor in another floating dtype, with the mask that travels with it; other tensors as they are. */
+export function castFloating(t: Tensor, dtype: DType): Tensor {
+  if (!isFloating(t.dtype) || t.dtype === dtype || !isFloating(dtype)) return t;
+  const [cast, mask] = [t.cast(dtype), maskOf(t)];
+  if (mask !== null) setMask(cast, mask);
+  return cast;
 }

@@ -1,5 +1,5 @@
 /**
- * Conv2DTranspose.
+ * Conv1DTranspose, Conv2DTranspose and Conv3DTranspose.
  */
 import { add, convTranspose, ConfigError, type Tensor, type Variable } from '@dl/tensor';
 import { describe } from '@dl/tensor/interpreter';
@@ -21,13 +21,13 @@ import {
 } from '../base/spatial.ts';
 import { weightConfig, weightSettings, type WeightOptionsOf, type WeightSettings } from '../base/weight-settings.ts';
 
-/** Options of {@link Conv2DTranspose}. */
+/** Options of {@link Conv1DTranspose}, {@link Conv2DTranspose} and {@link Conv3DTranspose}. */
 export interface ConvTransposeLayerOptions extends LayerOptions, WeightOptionsOf<'kernel'>, WeightOptionsOf<'bias'> {
-  /** Factors by which the images grow, 1 unless given. */
+  /** Factors by which the spatial axes grow, 1 unless given. */
   readonly strides?: number | readonly number[] | undefined;
   /** 'valid' unless given. */
   readonly padding?: 'valid' | 'same' | undefined;
-  /** Extra rows and columns of the output; smaller than the strides. */
+  /** Extra elements at the end of each spatial axis of the output; smaller than the strides. */
   readonly outputPadding?: number | readonly number[] | null | undefined;
   /** 'channels_last' unless given. */
   readonly dataFormat?: DataFormat | undefined;
@@ -40,39 +40,40 @@ export interface ConvTransposeLayerOptions extends LayerOptions, WeightOptionsOf
 }
 
 /** Counts per axis where 0 is allowed. */
-function checkPadOut(where: string, value: number | readonly number[] | null): readonly number[] | null {
+function checkPadOut(where: string, value: number | readonly number[] | null, rank: number): readonly number[] | null {
   if (value === null) return null;
-  const list = typeof value === 'number' ? [value, value] : value;
-  if (Array.isArray(list) && list.length === 2 && list.every((n) => Number.isInteger(n) && n >= 0)) return list;
-  throw new ConfigError(`${where}: outputPadding must be a count or two of them, got ${describe(value)}`);
+  const list = typeof value === 'number' ? Array.from({ length: rank }, () => value) : value;
+  if (Array.isArray(list) && list.length === rank && list.every((n) => Number.isInteger(n) && n >= 0)) return list;
+  throw new ConfigError(
+    `${where}: outputPadding must be a count${rank > 1 ? ` or ${rank} of them` : ''}, got ${describe(value)}`,
+  );
 }
 
+const OPTIONS = [
+  'strides',
+  'padding',
+  'outputPadding',
+  'dataFormat',
+  'dilationRate',
+  'activation',
+  'useBias',
+  'kernelInitializer',
+  'biasInitializer',
+  'kernelRegularizer',
+  'biasRegularizer',
+  'kernelConstraint',
+  'biasConstraint',
+];
+
 /**
- * Transposed convolution, which makes images larger: [batch, rows, columns, channels] to [batch, rows', columns', filters].
+ * A transposed convolution over any number of spatial axes. Sizes follow Keras: 'valid' (n − 1)·s + max(k, s), 'same' n·s; with
+ * `outputPadding` p, 'valid' (n − 1)·s + k + p, and 'same' (n − 1)·s + k mod 2 + p.
  *
- * Weights: kernel [...kernelSize, filters, channels], bias [filters]. Sizes follow Keras: 'valid' (n − 1)·s + max(k, s),
- * 'same' n·s.
- *
- * @example new Conv2DTranspose(8, 3, { strides: 2, padding: 'same' }).apply(zeros([1, 7, 7, 4])); // [1, 14, 14, 8]
+ * Weights: kernel [...kernelSize, filters, channels] ('glorot_uniform'), bias [filters] ('zeros').
  */
-export class Conv2DTranspose extends Layer {
-  static override readonly className: string = 'Conv2DTranspose';
+export abstract class ConvTransposeLayer extends Layer {
   static override readonly positional: readonly string[] = ['filters', 'kernelSize'];
-  static override readonly options: readonly string[] = [
-    'strides',
-    'padding',
-    'outputPadding',
-    'dataFormat',
-    'dilationRate',
-    'activation',
-    'useBias',
-    'kernelInitializer',
-    'biasInitializer',
-    'kernelRegularizer',
-    'biasRegularizer',
-    'kernelConstraint',
-    'biasConstraint',
-  ];
+
   readonly filters: number;
   readonly kernelSize: readonly number[];
   readonly strides: readonly number[];
@@ -87,16 +88,21 @@ export class Conv2DTranspose extends Layer {
   #kernel: Variable | null = null;
   #bias: Variable | null = null;
 
-  constructor(filters: number, kernelSize: number | readonly number[], options: ConvTransposeLayerOptions = {}) {
+  constructor(
+    rank: number,
+    filters: number,
+    kernelSize: number | readonly number[],
+    options: ConvTransposeLayerOptions = {},
+  ) {
     super(options);
     const { label } = this;
     this.filters = checkCount(label, 'filters', filters);
-    this.kernelSize = checkPerAxis(label, 'kernelSize', kernelSize, 2);
-    this.strides = checkPerAxis(label, 'strides', options.strides ?? 1, 2);
+    this.kernelSize = checkPerAxis(label, 'kernelSize', kernelSize, rank);
+    this.strides = checkPerAxis(label, 'strides', options.strides ?? 1, rank);
     this.padding = checkPadding(label, options.padding, ['valid', 'same']);
-    this.outputPadding = checkPadOut(label, options.outputPadding ?? null);
+    this.outputPadding = checkPadOut(label, options.outputPadding ?? null, rank);
     this.dataFormat = checkDataFormat(label, options.dataFormat);
-    this.dilationRate = checkPerAxis(label, 'dilationRate', options.dilationRate ?? 1, 2);
+    this.dilationRate = checkPerAxis(label, 'dilationRate', options.dilationRate ?? 1, rank);
     checkSteps(label, this.strides, this.dilationRate);
     if (this.outputPadding?.some((n, i) => n >= this.strides[i]!)) {
       throw new ConfigError(`${label}: outputPadding must be smaller than the strides`);
@@ -105,7 +111,7 @@ export class Conv2DTranspose extends Layer {
     this.useBias = options.useBias ?? true;
     this.#kernelSettings = weightSettings(options, 'kernel', 'glorot_uniform');
     this.#biasSettings = weightSettings(options, 'bias', 'zeros');
-    this.inputSpec = { rank: 4, kind: 'number' };
+    this.inputSpec = { rank: rank + 2, kind: 'number' };
   }
 
   protected override build(inputShape: LayerShape): void {
@@ -151,5 +157,50 @@ export class Conv2DTranspose extends Layer {
       ...weightConfig('kernel', this.#kernelSettings),
       ...weightConfig('bias', this.#biasSettings),
     };
+  }
+}
+
+/**
+ * Transposed convolution, which makes sequences longer: [batch, steps, channels] to [batch, steps', filters]. Sizes as in
+ * {@link ConvTransposeLayer}.
+ *
+ * @example new Conv1DTranspose(8, 3, { strides: 2, padding: 'same' }).apply(zeros([1, 7, 4])); // [1, 14, 8]
+ */
+export class Conv1DTranspose extends ConvTransposeLayer {
+  static override readonly className: string = 'Conv1DTranspose';
+  static override readonly options: readonly string[] = OPTIONS;
+
+  constructor(filters: number, kernelSize: number | readonly number[], options: ConvTransposeLayerOptions = {}) {
+    super(1, filters, kernelSize, options);
+  }
+}
+
+/**
+ * Transposed convolution, which makes images larger: [batch, rows, columns, channels] to [batch, rows', columns', filters].
+ * Sizes as in {@link ConvTransposeLayer}.
+ *
+ * @example new Conv2DTranspose(8, 3, { strides: 2, padding: 'same' }).apply(zeros([1, 7, 7, 4])); // [1, 14, 14, 8]
+ */
+export class Conv2DTranspose extends ConvTransposeLayer {
+  static override readonly className: string = 'Conv2DTranspose';
+  static override readonly options: readonly string[] = OPTIONS;
+
+  constructor(filters: number, kernelSize: number | readonly number[], options: ConvTransposeLayerOptions = {}) {
+    super(2, filters, kernelSize, options);
+  }
+}
+
+/**
+ * Transposed convolution, which makes volumes larger: [batch, depth, rows, columns, channels] to
+ * [batch, depth', rows', columns', filters]. Sizes as in {@link ConvTransposeLayer}.
+ *
+ * @example new Conv3DTranspose(2, 3, { strides: 2 }).apply(zeros([1, 2, 2, 2, 1])); // [1, 5, 5, 5, 2]
+ */
+export class Conv3DTranspose extends ConvTransposeLayer {
+  static override readonly className: string = 'Conv3DTranspose';
+  static override readonly options: readonly string[] = OPTIONS;
+
+  constructor(filters: number, kernelSize: number | readonly number[], options: ConvTransposeLayerOptions = {}) {
+    super(3, filters, kernelSize, options);
   }
 }

@@ -6,7 +6,6 @@ import * as activations from '../activations.ts';
 import { checkCount, checkPerAxis, knownSize } from '../base/checks.ts';
 import type { Config } from '../base/config.ts';
 import type { LayerShape } from '../base/input-spec.ts';
-import { Layer, type LayerOptions } from '../base/layer.ts';
 import {
   channelAxis,
   channelsLast,
@@ -20,10 +19,11 @@ import {
   type DataFormat,
   type Padding,
 } from '../base/spatial.ts';
+import { LORA_OPTIONS, LoraLayer, type LoraLayerOptions } from '../core/lora.ts';
 import { weightConfig, weightSettings, type WeightOptionsOf, type WeightSettings } from '../base/weight-settings.ts';
 
 /** Options of {@link Conv1D}, {@link Conv2D} and {@link Conv3D}. */
-export interface ConvLayerOptions extends LayerOptions, WeightOptionsOf<'kernel'>, WeightOptionsOf<'bias'> {
+export interface ConvLayerOptions extends LoraLayerOptions, WeightOptionsOf<'kernel'>, WeightOptionsOf<'bias'> {
   /** Steps between windows, 1 unless given. */
   readonly strides?: number | readonly number[] | undefined;
   /** 'valid' unless given; 'causal' for Conv1D only. */
@@ -54,10 +54,14 @@ const OPTIONS = [
   'biasRegularizer',
   'kernelConstraint',
   'biasConstraint',
+  ...LORA_OPTIONS,
 ];
 
-/** A convolution over any number of spatial axes. */
-export abstract class ConvLayer extends Layer {
+/**
+ * A convolution over any number of spatial axes. With `loraRank`, or after `enableLora(rank)`, the kernel is frozen and
+ * lora_kernel_a [...kernelSize, channels / groups, rank] and lora_kernel_b [rank, filters] are learnt.
+ */
+export abstract class ConvLayer extends LoraLayer {
   static override readonly positional: readonly string[] = ['filters', 'kernelSize'];
 
   readonly filters: number;
@@ -71,7 +75,6 @@ export abstract class ConvLayer extends Layer {
   readonly useBias: boolean;
   readonly #kernelSettings: WeightSettings;
   readonly #biasSettings: WeightSettings;
-  #kernel: Variable | null = null;
   #bias: Variable | null = null;
 
   constructor(rank: number, filters: number, kernelSize: number | readonly number[], options: ConvLayerOptions = {}) {
@@ -95,9 +98,9 @@ export abstract class ConvLayer extends Layer {
     this.inputSpec = { rank: rank + 2, kind: 'number' };
   }
 
-  /** [...kernelSize, channels / groups, filters], or null before the layer is built. */
+  /** [...kernelSize, channels / groups, filters] without the change by LoRA, or null before the layer is built. */
   get kernel(): Variable | null {
-    return this.#kernel;
+    return this.mainWeight;
   }
 
   /** [filters], or null without a bias or before the layer is built. */
@@ -112,14 +115,15 @@ export abstract class ConvLayer extends Layer {
       throw new ConfigError(`${this.label}: ${channels} channels cannot be split into ${this.groups} groups`);
     }
     const shape = [...this.kernelSize, channels / this.groups, this.filters];
-    this.#kernel = this.addWeight({ name: 'kernel', shape, ...this.#kernelSettings });
+    this.addMain('kernel', shape, this.#kernelSettings);
     if (this.useBias) this.#bias = this.addWeight({ name: 'bias', shape: [this.filters], ...this.#biasSettings });
+    this.addFactors();
     this.inputSpec = { ...this.inputSpec, axes: { [axis]: channels } };
   }
 
   override call(inputs: Tensor): Tensor {
     const { strides, padding, dilationRate: dilation, groups, dataFormat } = this;
-    const result = conv(channelsLast(inputs, dataFormat), this.#kernel!, { strides, padding, dilation, groups });
+    const result = conv(channelsLast(inputs, dataFormat), this.adapted(), { strides, padding, dilation, groups });
     return this.activation(fromChannelsLast(this.#bias === null ? result : add(result, this.#bias), dataFormat));
   }
 

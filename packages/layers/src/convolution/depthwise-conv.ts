@@ -1,5 +1,5 @@
 /**
- * DepthwiseConv2D and SeparableConv2D.
+ * DepthwiseConv1D, DepthwiseConv2D, SeparableConv1D and SeparableConv2D.
  */
 import { add, conv, depthwiseConv, type Tensor, type Variable } from '@dl/tensor';
 import * as activations from '../activations.ts';
@@ -18,6 +18,7 @@ import {
   spatialOf,
   windowCounts,
   type DataFormat,
+  type Padding,
 } from '../base/spatial.ts';
 import { weightConfig, weightSettings, type WeightOptionsOf, type WeightSettings } from '../base/weight-settings.ts';
 
@@ -25,8 +26,8 @@ import { weightConfig, weightSettings, type WeightOptionsOf, type WeightSettings
 interface SharedOptions extends LayerOptions, WeightOptionsOf<'depthwise'>, WeightOptionsOf<'bias'> {
   /** Steps between windows, 1 unless given. */
   readonly strides?: number | readonly number[] | undefined;
-  /** 'valid' unless given. */
-  readonly padding?: 'valid' | 'same' | undefined;
+  /** 'valid' unless given; 'causal' for sequences only. */
+  readonly padding?: Padding | undefined;
   /** Kernels per input channel, 1 unless given. */
   readonly depthMultiplier?: number | undefined;
   /** 'channels_last' unless given. */
@@ -39,17 +40,17 @@ interface SharedOptions extends LayerOptions, WeightOptionsOf<'depthwise'>, Weig
   readonly useBias?: boolean | undefined;
 }
 
-/** Options of {@link DepthwiseConv2D}. */
+/** Options of {@link DepthwiseConv1D} and {@link DepthwiseConv2D}. */
 export interface DepthwiseConvOptions extends SharedOptions {}
 
-/** Options of {@link SeparableConv2D}. */
+/** Options of {@link SeparableConv1D} and {@link SeparableConv2D}. */
 export interface SeparableConvOptions extends SharedOptions, WeightOptionsOf<'pointwise'> {}
 
 /** Everything about the window of a depthwise kernel. */
 abstract class DepthwiseLayer extends Layer {
   readonly kernelSize: readonly number[];
   readonly strides: readonly number[];
-  readonly padding: 'valid' | 'same';
+  readonly padding: Padding;
   readonly depthMultiplier: number;
   readonly dataFormat: DataFormat;
   readonly dilationRate: readonly number[];
@@ -58,21 +59,21 @@ abstract class DepthwiseLayer extends Layer {
   protected readonly depthwiseSettings: WeightSettings;
   protected readonly biasSettings: WeightSettings;
 
-  constructor(kernelSize: number | readonly number[], options: SharedOptions) {
+  constructor(rank: number, kernelSize: number | readonly number[], options: SharedOptions) {
     super(options);
     const { label } = this;
-    this.kernelSize = checkPerAxis(label, 'kernelSize', kernelSize, 2);
-    this.strides = checkPerAxis(label, 'strides', options.strides ?? 1, 2);
-    this.padding = checkPadding(label, options.padding, ['valid', 'same']);
+    this.kernelSize = checkPerAxis(label, 'kernelSize', kernelSize, rank);
+    this.strides = checkPerAxis(label, 'strides', options.strides ?? 1, rank);
+    this.padding = checkPadding(label, options.padding, rank === 1 ? ['valid', 'same', 'causal'] : ['valid', 'same']);
     this.depthMultiplier = checkCount(label, 'depthMultiplier', options.depthMultiplier ?? 1);
     this.dataFormat = checkDataFormat(label, options.dataFormat);
-    this.dilationRate = checkPerAxis(label, 'dilationRate', options.dilationRate ?? 1, 2);
+    this.dilationRate = checkPerAxis(label, 'dilationRate', options.dilationRate ?? 1, rank);
     checkSteps(label, this.strides, this.dilationRate);
     this.activation = activations.get(options.activation);
     this.useBias = options.useBias ?? true;
     this.depthwiseSettings = weightSettings(options, 'depthwise', 'glorot_uniform');
     this.biasSettings = weightSettings(options, 'bias', 'zeros');
-    this.inputSpec = { rank: 4, kind: 'number' };
+    this.inputSpec = { rank: rank + 2, kind: 'number' };
   }
 
   /** Number of channels of an input, which the layer is from now on bound to. */
@@ -118,37 +119,27 @@ abstract class DepthwiseLayer extends Layer {
   }
 }
 
-/**
- * Each channel convolved with kernels of its own: [batch, rows, columns, c] to [batch, rows', columns', c·depthMultiplier].
- *
- * Weights: kernel [...kernelSize, c, depthMultiplier], bias.
- *
- * @example new DepthwiseConv2D(3, { padding: 'same' }).apply(zeros([1, 8, 8, 4])); // [1, 8, 8, 4]
- */
-export class DepthwiseConv2D extends DepthwiseLayer {
-  static override readonly className: string = 'DepthwiseConv2D';
+const DEPTHWISE_OPTIONS = [
+  'strides',
+  'padding',
+  'depthMultiplier',
+  'dataFormat',
+  'dilationRate',
+  'activation',
+  'useBias',
+  'depthwiseInitializer',
+  'biasInitializer',
+  'depthwiseRegularizer',
+  'biasRegularizer',
+  'depthwiseConstraint',
+  'biasConstraint',
+];
+
+/** Each channel convolved with kernels of its own. Weights: kernel [...kernelSize, c, depthMultiplier], bias. */
+abstract class DepthwiseConvLayer extends DepthwiseLayer {
   static override readonly positional: readonly string[] = ['kernelSize'];
-  static override readonly options: readonly string[] = [
-    'strides',
-    'padding',
-    'depthMultiplier',
-    'dataFormat',
-    'dilationRate',
-    'activation',
-    'useBias',
-    'depthwiseInitializer',
-    'biasInitializer',
-    'depthwiseRegularizer',
-    'biasRegularizer',
-    'depthwiseConstraint',
-    'biasConstraint',
-  ];
   #kernel: Variable | null = null;
   #bias: Variable | null = null;
-
-  constructor(kernelSize: number | readonly number[], options: DepthwiseConvOptions = {}) {
-    super(kernelSize, options);
-  }
 
   protected override build(inputShape: LayerShape): void {
     const channels = this.bindChannels(inputShape);
@@ -170,41 +161,72 @@ export class DepthwiseConv2D extends DepthwiseLayer {
 }
 
 /**
- * A depthwise convolution, then a 1×1 convolution that mixes the channels (F. Chollet, 2016).
+ * Each channel of a sequence convolved with kernels of its own: [batch, steps, c] to [batch, steps', c·depthMultiplier].
  *
- * Weights: depthwise_kernel [...kernelSize, c, depthMultiplier], pointwise_kernel [1, 1, c·depthMultiplier, filters], bias.
+ * Weights: kernel [kernelSize, c, depthMultiplier] ('glorot_uniform'), bias ('zeros').
  *
- * @example new SeparableConv2D(16, 3, { padding: 'same' }).apply(zeros([1, 8, 8, 4])); // [1, 8, 8, 16]
+ * @example new DepthwiseConv1D(3, { padding: 'causal' }).apply(zeros([1, 8, 4])); // [1, 8, 4]
  */
-export class SeparableConv2D extends DepthwiseLayer {
-  static override readonly className: string = 'SeparableConv2D';
+export class DepthwiseConv1D extends DepthwiseConvLayer {
+  static override readonly className: string = 'DepthwiseConv1D';
+  static override readonly options: readonly string[] = DEPTHWISE_OPTIONS;
+
+  constructor(kernelSize: number | readonly number[], options: DepthwiseConvOptions = {}) {
+    super(1, kernelSize, options);
+  }
+}
+
+/**
+ * Each channel convolved with kernels of its own: [batch, rows, columns, c] to [batch, rows', columns', c·depthMultiplier].
+ *
+ * Weights: kernel [...kernelSize, c, depthMultiplier] ('glorot_uniform'), bias ('zeros').
+ *
+ * @example new DepthwiseConv2D(3, { padding: 'same' }).apply(zeros([1, 8, 8, 4])); // [1, 8, 8, 4]
+ */
+export class DepthwiseConv2D extends DepthwiseConvLayer {
+  static override readonly className: string = 'DepthwiseConv2D';
+  static override readonly options: readonly string[] = DEPTHWISE_OPTIONS;
+
+  constructor(kernelSize: number | readonly number[], options: DepthwiseConvOptions = {}) {
+    super(2, kernelSize, options);
+  }
+}
+
+const SEPARABLE_OPTIONS = [
+  'strides',
+  'padding',
+  'depthMultiplier',
+  'dataFormat',
+  'dilationRate',
+  'activation',
+  'useBias',
+  'depthwiseInitializer',
+  'pointwiseInitializer',
+  'biasInitializer',
+  'depthwiseRegularizer',
+  'pointwiseRegularizer',
+  'biasRegularizer',
+  'depthwiseConstraint',
+  'pointwiseConstraint',
+  'biasConstraint',
+];
+
+/** A depthwise convolution, then a pointwise one. */
+abstract class SeparableConvLayer extends DepthwiseLayer {
   static override readonly positional: readonly string[] = ['filters', 'kernelSize'];
-  static override readonly options: readonly string[] = [
-    'strides',
-    'padding',
-    'depthMultiplier',
-    'dataFormat',
-    'dilationRate',
-    'activation',
-    'useBias',
-    'depthwiseInitializer',
-    'pointwiseInitializer',
-    'biasInitializer',
-    'depthwiseRegularizer',
-    'pointwiseRegularizer',
-    'biasRegularizer',
-    'depthwiseConstraint',
-    'pointwiseConstraint',
-    'biasConstraint',
-  ];
   readonly filters: number;
   readonly #pointwiseSettings: WeightSettings;
   #depthwise: Variable | null = null;
   #pointwise: Variable | null = null;
   #bias: Variable | null = null;
 
-  constructor(filters: number, kernelSize: number | readonly number[], options: SeparableConvOptions = {}) {
-    super(kernelSize, options);
+  constructor(
+    rank: number,
+    filters: number,
+    kernelSize: number | readonly number[],
+    options: SeparableConvOptions = {},
+  ) {
+    super(rank, kernelSize, options);
     this.filters = checkCount(this.label, 'filters', filters);
     this.#pointwiseSettings = weightSettings(options, 'pointwise', 'glorot_uniform');
   }
@@ -213,7 +235,7 @@ export class SeparableConv2D extends DepthwiseLayer {
     const channels = this.bindChannels(inputShape);
     const { depthMultiplier, kernelSize, filters } = this;
     const depthwise = [...kernelSize, channels, depthMultiplier];
-    const pointwise = [1, 1, channels * depthMultiplier, filters];
+    const pointwise = [...kernelSize.map(() => 1), channels * depthMultiplier, filters];
     this.#depthwise = this.addWeight({ name: 'depthwise_kernel', shape: depthwise, ...this.depthwiseSettings });
     this.#pointwise = this.addWeight({ name: 'pointwise_kernel', shape: pointwise, ...this.#pointwiseSettings });
     if (this.useBias) this.#bias = this.addWeight({ name: 'bias', shape: [filters], ...this.biasSettings });
@@ -230,5 +252,38 @@ export class SeparableConv2D extends DepthwiseLayer {
 
   override getConfig(): Config {
     return { ...super.getConfig(), filters: this.filters, ...weightConfig('pointwise', this.#pointwiseSettings) };
+  }
+}
+
+/**
+ * A depthwise convolution over time, then a convolution with windows of 1 that mixes the channels (F. Chollet, 2016):
+ * [batch, steps, c] to [batch, steps', filters].
+ *
+ * Weights: depthwise_kernel [kernelSize, c, depthMultiplier], pointwise_kernel [1, c·depthMultiplier, filters], bias.
+ *
+ * @example new SeparableConv1D(16, 3, { padding: 'same' }).apply(zeros([1, 8, 4])); // [1, 8, 16]
+ */
+export class SeparableConv1D extends SeparableConvLayer {
+  static override readonly className: string = 'SeparableConv1D';
+  static override readonly options: readonly string[] = SEPARABLE_OPTIONS;
+
+  constructor(filters: number, kernelSize: number | readonly number[], options: SeparableConvOptions = {}) {
+    super(1, filters, kernelSize, options);
+  }
+}
+
+/**
+ * A depthwise convolution, then a 1×1 convolution that mixes the channels (F. Chollet, 2016).
+ *
+ * Weights: depthwise_kernel [...kernelSize, c, depthMultiplier], pointwise_kernel [1, 1, c·depthMultiplier, filters], bias.
+ *
+ * @example new SeparableConv2D(16, 3, { padding: 'same' }).apply(zeros([1, 8, 8, 4])); // [1, 8, 8, 16]
+ */
+export class SeparableConv2D extends SeparableConvLayer {
+  static override readonly className: string = 'SeparableConv2D';
+  static override readonly options: readonly string[] = SEPARABLE_OPTIONS;
+
+  constructor(filters: number, kernelSize: number | readonly number[], options: SeparableConvOptions = {}) {
+    super(2, filters, kernelSize, options);
   }
 }

@@ -6,11 +6,11 @@ import * as activations from '../activations.ts';
 import { checkCount, knownSize } from '../base/checks.ts';
 import type { Config } from '../base/config.ts';
 import type { LayerShape } from '../base/input-spec.ts';
-import { Layer, type LayerOptions } from '../base/layer.ts';
+import { LORA_OPTIONS, LoraLayer, type LoraLayerOptions } from './lora.ts';
 import { weightConfig, weightSettings, type WeightOptionsOf, type WeightSettings } from '../base/weight-settings.ts';
 
 /** Options of {@link Dense}. */
-export interface DenseOptions extends LayerOptions, WeightOptionsOf<'kernel'>, WeightOptionsOf<'bias'> {
+export interface DenseOptions extends LoraLayerOptions, WeightOptionsOf<'kernel'>, WeightOptionsOf<'bias'> {
   /** None unless given. */
   readonly activation?: activations.ActivationLike | undefined;
   /** true unless given. */
@@ -20,12 +20,13 @@ export interface DenseOptions extends LayerOptions, WeightOptionsOf<'kernel'>, W
 /**
  * activation(x · kernel + bias) over the last axis: [batch, …, in] to [batch, …, units].
  *
- * Weights: kernel [in, units] ('glorot_uniform'), bias [units] ('zeros').
+ * Weights: kernel [in, units] ('glorot_uniform'), bias [units] ('zeros'). With `loraRank`, or after `enableLora(rank)`, the
+ * kernel is frozen and lora_kernel_a [in, rank] and lora_kernel_b [rank, units] are learnt: kernel + a·b·(loraAlpha / rank).
  *
  * @throws ShapeError when the last axis is not the one the layer was built for.
  * @example new Dense(64, { activation: 'relu' }).apply(zeros([32, 10])); // [32, 64]
  */
-export class Dense extends Layer {
+export class Dense extends LoraLayer {
   static override readonly className: string = 'Dense';
   static override readonly positional: readonly string[] = ['units'];
   static override readonly options: readonly string[] = [
@@ -37,6 +38,7 @@ export class Dense extends Layer {
     'biasRegularizer',
     'kernelConstraint',
     'biasConstraint',
+    ...LORA_OPTIONS,
   ];
 
   readonly units: number;
@@ -44,7 +46,6 @@ export class Dense extends Layer {
   readonly useBias: boolean;
   readonly #kernelSettings: WeightSettings;
   readonly #biasSettings: WeightSettings;
-  #kernel: Variable | null = null;
   #bias: Variable | null = null;
 
   constructor(units: number, options: DenseOptions = {}) {
@@ -58,9 +59,9 @@ export class Dense extends Layer {
     this.inputSpec = { minRank: 2, kind: 'number' };
   }
 
-  /** [in, units], or null before the layer is built. */
+  /** [in, units] without the change by LoRA, or null before the layer is built. */
   get kernel(): Variable | null {
-    return this.#kernel;
+    return this.mainWeight;
   }
 
   /** [units], or null without a bias or before the layer is built. */
@@ -70,15 +71,16 @@ export class Dense extends Layer {
 
   protected override build(inputShape: LayerShape): void {
     const inputs = knownSize(this.label, inputShape, -1);
-    this.#kernel = this.addWeight({ name: 'kernel', shape: [inputs, this.units], ...this.#kernelSettings });
+    this.addMain('kernel', [inputs, this.units], this.#kernelSettings);
     if (this.useBias) this.#bias = this.addWeight({ name: 'bias', shape: [this.units], ...this.#biasSettings });
+    this.addFactors();
     this.inputSpec = { ...this.inputSpec, axes: { [-1]: inputs } };
   }
 
   override call(inputs: Tensor): Tensor {
     // One matrix product for any rank: more rows, not a batch of products.
     const flat = inputs.rank === 2 ? inputs : reshape(inputs, [-1, inputs.shape.at(-1)!]);
-    const product = matmul(flat, this.#kernel!);
+    const product = matmul(flat, this.adapted());
     const sum = this.#bias === null ? product : add(product, this.#bias);
     return this.activation(inputs.rank === 2 ? sum : reshape(sum, [...inputs.shape.slice(0, -1), this.units]));
   }

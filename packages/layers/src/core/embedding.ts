@@ -1,30 +1,61 @@
 /**
  * Embedding: a table of vectors, looked up by number.
  */
-import { cast, DTypeError, gather, notEqual, where as whereTrue, type Tensor, type Variable } from '@dl/tensor';
+import {
+  cast,
+  DTypeError,
+  gather,
+  notEqual,
+  tensor,
+  where as whereTrue,
+  type Tensor,
+  type TensorLike,
+  type Variable,
+  type DType,
+  type Shape,
+} from '@dl/tensor';
 import { isFloating } from '@dl/tensor/interpreter';
 import { checkCount } from '../base/checks.ts';
 import type { Config } from '../base/config.ts';
 import type { LayerShape } from '../base/input-spec.ts';
-import { Layer, type LayerOptions } from '../base/layer.ts';
+import type { CallContext } from '../base/layer.ts';
+import { Initializer } from '../initializers/constant.ts';
+import { LORA_OPTIONS, LoraLayer, type LoraLayerOptions } from './lora.ts';
 import { weightConfig, weightSettings, type WeightOptionsOf, type WeightSettings } from '../base/weight-settings.ts';
 
 /** Options of {@link Embedding}. */
-export interface EmbeddingOptions extends LayerOptions, WeightOptionsOf<'embeddings'> {
+export interface EmbeddingOptions extends LoraLayerOptions, WeightOptionsOf<'embeddings'> {
   /** Whether id 0 is padding: the output then has a mask; false unless given. */
   readonly maskZero?: boolean | undefined;
+  /** First values of the table, [inputDim, outputDim]; the initializer's unless given. Not part of the configuration. */
+  readonly weights?: TensorLike | null | undefined;
+}
+
+/** A table that is given. */
+class GivenTable extends Initializer {
+  readonly #table: TensorLike;
+
+  constructor(table: TensorLike) {
+    super();
+    this.#table = table;
+  }
+
+  override apply(_shape: Shape, dtype?: DType): Tensor {
+    return tensor(this.#table, dtype);
+  }
 }
 
 /**
  * The rows of a table for ids: [batch, …] integers to [batch, …, outputDim]. Weight: embeddings [inputDim, outputDim]
- * (uniform in ±0.05).
+ * (uniform in ±0.05). With `loraRank`, or after `enableLora(rank)`, it is frozen and lora_embeddings_a [inputDim, rank] and
+ * lora_embeddings_b [rank, outputDim] are learnt.
  *
  * Ids must lie in [0, inputDim). Called on data they are checked where the backend can read them at once, and the error
  * names the id and its place; elsewhere, and inside compiled functions, an id outside gives a row of NaN.
  *
  * @example new Embedding(1000, 64).apply(tensor([[4, 20]], 'int32')); // [1, 2, 64]
  */
-export class Embedding extends Layer {
+export class Embedding<C extends object = object> extends LoraLayer<C> {
   static override readonly className: string = 'Embedding';
   static override readonly positional: readonly string[] = ['inputDim', 'outputDim'];
   static override readonly options: readonly string[] = [
@@ -32,35 +63,41 @@ export class Embedding extends Layer {
     'embeddingsRegularizer',
     'embeddingsConstraint',
     'maskZero',
+    'weights',
+    ...LORA_OPTIONS,
   ];
   readonly inputDim: number;
   readonly outputDim: number;
   readonly maskZero: boolean;
-  readonly #settings: WeightSettings;
-  #embeddings: Variable | null = null;
+  protected readonly embeddingsSettings: WeightSettings;
+  readonly #first: TensorLike | null;
 
   constructor(inputDim: number, outputDim: number, options: EmbeddingOptions = {}) {
     super(options);
     this.inputDim = checkCount('Embedding', 'inputDim', inputDim);
     this.outputDim = checkCount('Embedding', 'outputDim', outputDim);
     this.maskZero = options.maskZero ?? false;
-    this.#settings = weightSettings(options, 'embeddings', 'uniform');
+    this.#first = options.weights ?? null;
+    this.embeddingsSettings = weightSettings(options, 'embeddings', 'uniform');
     this.supportsMasking = this.maskZero;
     this.inputSpec = { kind: 'number' };
   }
 
-  /** [inputDim, outputDim], or null before the layer is built. */
+  /** [inputDim, outputDim] without the change by LoRA, or null before the layer is built. */
   get embeddings(): Variable | null {
-    return this.#embeddings;
+    return this.mainWeight;
   }
 
   protected override build(): void {
-    const shape = [this.inputDim, this.outputDim];
-    this.#embeddings = this.addWeight({ name: 'embeddings', shape, ...this.#settings });
+    const { initializer, ...rest } = this.embeddingsSettings;
+    const first = this.#first === null ? initializer : new GivenTable(this.#first);
+    this.addMain('embeddings', [this.inputDim, this.outputDim], { ...rest, initializer: first });
+    this.addFactors();
   }
 
-  override call(inputs: Tensor): Tensor {
-    return gather(this.#embeddings!, wholeIds(this.label, inputs));
+  override call(inputs: Tensor, _context: CallContext & C): Tensor {
+    const ids = wholeIds(this.label, inputs);
+    return this.adaptedRows((table) => gather(table, ids));
   }
 
   override computeMask(inputs: Tensor): Tensor | null {
@@ -76,7 +113,7 @@ export class Embedding extends Layer {
       ...super.getConfig(),
       input_dim: this.inputDim,
       output_dim: this.outputDim,
-      ...weightConfig('embeddings', this.#settings),
+      ...weightConfig('embeddings', this.embeddingsSettings),
       mask_zero: this.maskZero,
     };
   }

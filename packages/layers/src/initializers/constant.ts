@@ -17,7 +17,12 @@ import { filled } from '../base/filled.ts';
  * }
  */
 export abstract class Initializer {
-  abstract apply(shape: Shape, dtype?: DType): Tensor;
+  /**
+   * A value of this shape; float32 unless given.
+   *
+   * @param fans Numbers of inputs and outputs of one unit, where they do not follow from the shape.
+   */
+  abstract apply(shape: Shape, dtype?: DType, fans?: readonly [fanIn: number, fanOut: number]): Tensor;
 
   getConfig(): Config {
     return {};

@@ -59,8 +59,12 @@ export class VarianceScaling extends RandomInitializer {
     this.distribution = distribution;
   }
 
-  override apply(shape: Shape, dtype: DType = 'float32'): Tensor {
-    const [fanIn, fanOut] = computeFans(shape);
+  override apply(
+    shape: Shape,
+    dtype: DType = 'float32',
+    fans: readonly [fanIn: number, fanOut: number] = computeFans(shape),
+  ): Tensor {
+    const [fanIn, fanOut] = fans;
     const fan = this.mode === 'fan_in' ? fanIn : this.mode === 'fan_out' ? fanOut : (fanIn + fanOut) / 2;
     const variance = this.scale / Math.max(1, fan);
     const generator = this.generator();

@@ -13,3 +13,4 @@ export {
   type ConcatenateOptions,
   type DotOptions,
 } from './merging.ts';
+export { add, average, concatenate, dot, maximum, minimum, multiply, subtract } from './functions.ts';

@@ -19,15 +19,17 @@ import {
   sub,
   Tensor,
   transpose,
+  where,
 } from '@dl/tensor';
 import { broadcastShapes, describe, formatShape, normalizeAxis } from '@dl/tensor/interpreter';
 import type { Config } from '../base/config.ts';
 import type { LayerShape } from '../base/input-spec.ts';
-import { Layer, type LayerOptions } from '../base/layer.ts';
+import { Layer, type CallContext, type LayerOptions } from '../base/layer.ts';
 import type { Mask } from '../base/tensors.ts';
 
 type Inputs = readonly Tensor[];
 type Shapes = readonly LayerShape[];
+type Masks = readonly (Tensor | null)[];
 
 /** Size of two broadcast axes, with open ones. */
 function mergeSizes(a: number | null, b: number | null, where: string): number | null {
@@ -44,8 +46,8 @@ abstract class MergeLayer extends Layer<Inputs> {
     this.supportsMasking = true;
   }
 
-  /** The joined value of inputs of one rank. */
-  protected abstract merge(inputs: Inputs): Tensor;
+  /** The joined value of inputs of one rank, with masks that broadcast to them. */
+  protected abstract merge(inputs: Inputs, masks: Masks): Tensor;
 
   protected override build(inputShapes: Shapes): void {
     const several = Array.isArray(inputShapes) && Array.isArray(inputShapes[0]);
@@ -53,18 +55,27 @@ abstract class MergeLayer extends Layer<Inputs> {
     this.computeOutputShape(inputShapes);
   }
 
-  override call(inputs: Inputs): Tensor {
+  override call(inputs: Inputs, { mask }: CallContext): Tensor {
     checkList(this.label, inputs);
     const rank = Math.max(...inputs.map((x) => x.rank));
+    const raise = (x: Tensor, by: number): Tensor =>
+      by === 0
+        ? x
+        : expandDims(
+            x,
+            Array.from({ length: by }, (_, i) => i + 1),
+          );
+    const given = mask instanceof Tensor || mask === null ? [] : mask;
+    const masks = inputs.map((x, i) => {
+      const own = given[i] ?? null;
+      if (own === null) return null;
+      // A mask has the leading axes of its input.
+      const trailing = Array.from({ length: x.rank - own.rank }, () => 1);
+      return raise(own.cast('bool').reshape([...own.shape, ...trailing]), rank - x.rank);
+    });
     return this.merge(
-      inputs.map((x) =>
-        x.rank === rank
-          ? x
-          : expandDims(
-              x,
-              Array.from({ length: rank - x.rank }, (_, i) => i + 1),
-            ),
-      ),
+      inputs.map((x) => raise(x, rank - x.rank)),
+      masks,
     );
   }
 
@@ -89,6 +100,18 @@ function checkList(where: string, inputs: unknown): void {
   throw new ConfigError(
     `${where}: expected a list of inputs, got ${inputs instanceof Tensor ? 'one tensor' : describe(inputs)}`,
   );
+}
+
+/** The largest or smallest of what the masks let through; where they let nothing through, of the last. */
+function extreme(inputs: Inputs, masks: Masks, pick: (a: Tensor, b: Tensor) => Tensor): Tensor {
+  let [result, allowed] = [inputs[0]!, masks[0] ?? null];
+  for (let i = 1; i < inputs.length; i++) {
+    const mask = masks[i] ?? null;
+    const next = mask === null ? inputs[i]! : where(mask, inputs[i]!, result);
+    result = pick(allowed === null ? result : where(allowed, result, next), next);
+    allowed = allowed === null || mask === null ? null : logicalOr(allowed, mask);
+  }
+  return result;
 }
 
 /**
@@ -126,8 +149,11 @@ export class Subtract extends MergeLayer {
 export class Multiply extends MergeLayer {
   static override readonly className: string = 'Multiply';
 
-  protected override merge(inputs: Inputs): Tensor {
-    return inputs.reduce((a, b) => mul(a, b));
+  protected override merge(inputs: Inputs, masks: Masks): Tensor {
+    const counted = inputs.map((x, i) => (masks[i] === null ? x : where(masks[i]!, x, 1)));
+    const product = counted.reduce((a, b) => mul(a, b));
+    if (masks.some((mask) => mask === null)) return product;
+    return where((masks as readonly Tensor[]).reduce(logicalOr), product, 0);
   }
 }
 
@@ -145,28 +171,28 @@ export class Average extends MergeLayer {
 }
 
 /**
- * The largest of its inputs, element by element.
+ * The largest of its inputs, element by element. Entries that a mask hides have no part.
  *
  * @example new Maximum().apply([tensor([[1, 5]]), tensor([[3, 4]])]); // [[3, 5]]
  */
 export class Maximum extends MergeLayer {
   static override readonly className: string = 'Maximum';
 
-  protected override merge(inputs: Inputs): Tensor {
-    return inputs.reduce((a, b) => maximum(a, b));
+  protected override merge(inputs: Inputs, masks: Masks): Tensor {
+    return extreme(inputs, masks, maximum);
   }
 }
 
 /**
- * The smallest of its inputs, element by element.
+ * The smallest of its inputs, element by element. Entries that a mask hides have no part.
  *
  * @example new Minimum().apply([tensor([[1, 5]]), tensor([[3, 4]])]); // [[1, 4]]
  */
 export class Minimum extends MergeLayer {
   static override readonly className: string = 'Minimum';
 
-  protected override merge(inputs: Inputs): Tensor {
-    return inputs.reduce((a, b) => minimum(a, b));
+  protected override merge(inputs: Inputs, masks: Masks): Tensor {
+    return extreme(inputs, masks, minimum);
   }
 }
 

@@ -5,7 +5,7 @@ import { mul, tensor, tidy, Variable, where, type Shape, type Tensor, type Tenso
 import { asTensor, castTo, composite, compositeAll } from '@dl/tensor/interpreter';
 import { classNameOf, toOptions, type Config } from '../base/config.ts';
 import { filled } from '../base/filled.ts';
-import { alignRanks } from '../losses/align.ts';
+import { alignRanks, alignWeights } from '../losses/align.ts';
 import { maskOf } from '../base/masks.ts';
 import { autoName, toSnakeCase } from '../base/names.ts';
 
@@ -187,11 +187,24 @@ export class Sum extends BaseMetric {
   }
 }
 
+/** Weights of values of which some are masked. */
+function maskedWeights(
+  where: string,
+  values: Tensor,
+  sampleWeight: TensorLike | null,
+  mask: Tensor | null,
+): TensorLike | null {
+  if (mask === null) return sampleWeight;
+  const counts = alignWeights(where, castTo(alignRanks(mask, values)[0], 'float32'), values);
+  return sampleWeight === null ? counts : alignWeights(where, tensor(sampleWeight), values).mul(counts);
+}
+
 /** A function of targets and predictions that gives one value per sample. */
 export type MetricFunction = (yTrue: Tensor, yPred: Tensor) => Tensor;
 
 /**
- * The mean of a function of targets and predictions over all samples.
+ * The mean of a function of targets and predictions over all samples. Values that the mask of the predictions leaves out do
+ * not count, whether there are sample weights or not.
  *
  * @example new MeanMetricWrapper((y, p) => p.sub(y).mean(-1), { name: 'bias' });
  */
@@ -211,13 +224,8 @@ export class MeanMetricWrapper extends Metric {
   override updateState(yTrue: TensorLike, yPred: TensorLike, { sampleWeight = null }: UpdateOptions = {}): void {
     const p = tensor(yPred);
     const values = this.#fn(tensor(yTrue), p);
-    const mask = maskOf(p);
-    if (sampleWeight === null || mask === null) {
-      addToMean(this.#total, this.#count, values, { sampleWeight });
-      return;
-    }
-    const [w, m] = alignRanks(castTo(tensor(sampleWeight), 'float32'), castTo(mask, 'float32'));
-    addToMean(this.#total, this.#count, values, { sampleWeight: w.mul(m) });
+    const weights = maskedWeights(this.name, values, sampleWeight, maskOf(p));
+    addToMean(this.#total, this.#count, values, { sampleWeight: weights });
   }
 
   /** The mean so far; subclasses may transform it. */

@@ -7,6 +7,14 @@ import { knownSize } from '../base/checks.ts';
 import type { Config } from '../base/config.ts';
 import type { LayerShape } from '../base/input-spec.ts';
 import { Layer, type CallContext, type LayerOptions } from '../base/layer.ts';
+import {
+  checkClipping,
+  moveRenorm,
+  renormalize,
+  RootInitializer,
+  type RenormClipping,
+  type RenormState,
+} from './batch-renormalization.ts';
 import { weightConfig, weightSettings, type WeightOptionsOf, type WeightSettings } from '../base/weight-settings.ts';
 
 /** Options of {@link BatchNormalization}. */
@@ -27,6 +35,14 @@ export interface BatchNormalizationOptions
   readonly center?: boolean | undefined;
   /** Whether there is a factor gamma; true unless given. */
   readonly scale?: boolean | undefined;
+  /** Whether training is corrected towards slow statistics (S. Ioffe, 2017), for small batches; false unless given. */
+  readonly renorm?: boolean | undefined;
+  /** Limits of these corrections; none unless given. */
+  readonly renormClipping?: RenormClipping | null | undefined;
+  /** Part of the slow statistics that stays at each step, 0.99 unless given. */
+  readonly renormMomentum?: number | undefined;
+  /** Whether devices share their statistics. A model runs on one device here, so it changes nothing; false unless given. */
+  readonly synchronized?: boolean | undefined;
 }
 
 interface Attrs {
@@ -65,7 +81,8 @@ const standardizeBatchGrad = /* @__PURE__ */ composite<Attrs>(
  * 2015). A frozen layer (`trainable = false`) uses its moving statistics even during training, and leaves them alone.
  *
  * Weights: gamma, beta, moving_mean and moving_variance, each [channels]. The moving variance takes the biased variance of
- * batches, as in Keras. With a mask only the entries that count enter the statistics.
+ * batches, as in Keras. With a mask, which has the leading axes of the input, only the entries that count enter the statistics.
+ * With `renorm` there are also moving_stddev, renorm_mean and renorm_stddev.
  *
  * @example new BatchNormalization().apply(zeros([32, 8]), { training: true });
  */
@@ -85,17 +102,26 @@ export class BatchNormalization extends Layer {
     'gammaRegularizer',
     'betaConstraint',
     'gammaConstraint',
+    'renorm',
+    'renormClipping',
+    'renormMomentum',
+    'synchronized',
   ];
   readonly axis: number;
   readonly momentum: number;
   readonly epsilon: number;
   readonly center: boolean;
   readonly scale: boolean;
+  readonly renorm: boolean;
+  readonly renormClipping: RenormClipping | null;
+  readonly renormMomentum: number;
+  readonly synchronized: boolean;
   readonly #settings: Readonly<Record<'beta' | 'gamma' | 'movingMean' | 'movingVariance', WeightSettings>>;
   #gamma: Variable | null = null;
   #beta: Variable | null = null;
   #movingMean: Variable | null = null;
   #movingVariance: Variable | null = null;
+  #renormState: RenormState | null = null;
 
   constructor(options: BatchNormalizationOptions = {}) {
     super(options);
@@ -104,6 +130,11 @@ export class BatchNormalization extends Layer {
     this.epsilon = options.epsilon ?? 1e-3;
     this.center = options.center ?? true;
     this.scale = options.scale ?? true;
+    this.renorm = options.renorm ?? false;
+    this.renormClipping = options.renormClipping ?? null;
+    checkClipping(this.label, this.renormClipping);
+    this.renormMomentum = options.renormMomentum ?? 0.99;
+    this.synchronized = options.synchronized ?? false;
     this.#settings = {
       beta: weightSettings(options, 'beta', 'zeros'),
       gamma: weightSettings(options, 'gamma', 'ones'),
@@ -127,6 +158,14 @@ export class BatchNormalization extends Layer {
       ...state,
       initializer: movingVariance.initializer,
     });
+    if (this.renorm) {
+      const deviation = { ...state, initializer: new RootInitializer(movingVariance.initializer) };
+      this.#renormState = {
+        movingStddev: this.addWeight({ name: 'moving_stddev', ...deviation }),
+        mean: this.addWeight({ name: 'renorm_mean', ...state, initializer: movingMean.initializer }),
+        stddev: this.addWeight({ name: 'renorm_stddev', ...deviation }),
+      };
+    }
     this.inputSpec = { ...this.inputSpec, rank: inputShape.length, axes: { [this.axis]: channels } };
   }
 
@@ -146,22 +185,26 @@ export class BatchNormalization extends Layer {
       return batchNorm(inputs, mean, variance, { scale, offset, epsilon });
     }
     const axes = inputs.shape.map((_, d) => d).filter((d) => d !== axis);
-    if (mask instanceof Tensor) {
-      const { mean, variance } = maskedMoments(inputs, mask, axes);
-      this.#move(mean, variance);
-      return batchNorm(inputs, mean, variance, { scale, offset, epsilon });
-    }
-    const [y, mean, variance] = standardizeBatch([inputs], { axes, epsilon });
-    this.#move(mean!, variance!);
-    const scaled = scale === null ? y! : mul(y!, scale);
+    const { y, mean, variance } =
+      mask instanceof Tensor ? standardizeMasked(inputs, mask, axes, epsilon) : standardize(inputs, axes, epsilon);
+    const state = this.#renormState;
+    const corrected = state === null ? y : renormalize(y, mean, variance, state, this.renormClipping ?? {}, epsilon);
+    this.#move(mean, variance);
+    const scaled = scale === null ? corrected : mul(corrected, scale);
     return offset === null ? scaled : scaled.add(offset);
   }
 
   #move(mean: Tensor, variance: Tensor): void {
     const [average, spread] = [this.#movingMean!, this.#movingVariance!];
-    const rate = 1 - this.momentum;
-    average.assign(average.read().mul(this.momentum).add(mean.reshape(average.shape).mul(rate)));
-    spread.assign(spread.read().mul(this.momentum).add(variance.reshape(spread.shape).mul(rate)));
+    const { momentum: moving, renormMomentum: slow } = this;
+    const rate = 1 - moving;
+    average.assign(average.read().mul(moving).add(mean.reshape(average.shape).mul(rate)));
+    const state = this.#renormState;
+    spread.assign(
+      state === null
+        ? spread.read().mul(moving).add(variance.reshape(spread.shape).mul(rate))
+        : moveRenorm(mean, variance, state, { slow, moving }, this.epsilon),
+    );
   }
 
   override computeOutputShape(inputShape: LayerShape): LayerShape {
@@ -181,16 +224,33 @@ export class BatchNormalization extends Layer {
       ...weightConfig('beta', this.#settings.beta),
       moving_mean_initializer: weightConfig('x', movingMean)['x_initializer'],
       moving_variance_initializer: weightConfig('x', movingVariance)['x_initializer'],
+      renorm: this.renorm,
+      renorm_clipping: this.renormClipping as Config | null,
+      renorm_momentum: this.renormMomentum,
+      synchronized: this.synchronized,
     };
   }
 }
 
-/** Mean and biased variance of the entries a mask lets through. */
-function maskedMoments(x: Tensor, mask: Tensor, axes: readonly number[]): { mean: Tensor; variance: Tensor } {
+/** Standardized values with the statistics they were standardized by. */
+interface Standardized {
+  readonly y: Tensor;
+  readonly mean: Tensor;
+  readonly variance: Tensor;
+}
+
+function standardize(x: Tensor, axes: readonly number[], epsilon: number): Standardized {
+  const [y, mean, variance] = standardizeBatch([x], { axes, epsilon });
+  return { y: y!, mean: mean!, variance: variance! };
+}
+
+/** Mean and biased variance are those of the entries a mask lets through. */
+function standardizeMasked(x: Tensor, mask: Tensor, axes: readonly number[], epsilon: number): Standardized {
   let counts = mask.cast(x.dtype);
   while (counts.rank < x.rank) counts = counts.expandDims(-1);
   const weights = counts.broadcastTo(x.shape);
   const total = weights.sum(axes, true).add(1e-7);
   const mean = x.mul(weights).sum(axes, true).div(total);
-  return { mean, variance: square(sub(x, mean)).mul(weights).sum(axes, true).div(total) };
+  const variance = square(sub(x, mean)).mul(weights).sum(axes, true).div(total);
+  return { y: batchNorm(x, mean, variance, { epsilon }), mean, variance };
 }

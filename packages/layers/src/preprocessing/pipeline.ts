@@ -3,15 +3,12 @@
  */
 import { ConfigError, type Tensor, type TensorLike } from '@dl/tensor';
 import { describe } from '@dl/tensor/interpreter';
-import { isSerialized, serializeObject, type Config, type ConfigValue } from '../base/config.ts';
+import type { Config } from '../base/config.ts';
 import type { LayerShape } from '../base/input-spec.ts';
 import type { LayerClass } from '../base/layer-config.ts';
 import { Layer, type CallContext, type CallOptions, type LayerOptions } from '../base/layer.ts';
-import type { Tensors } from '../base/tensors.ts';
+import { nestedFromConfig, serializeNested, type LayerLoader } from '../base/nested.ts';
 import { trainingOf, type ImageRecord } from './image/image-layer.ts';
-
-/** Makes a layer from its stored form; `deserializeLayer` of the registry passes one. */
-type Load = (stored: { readonly class_name: string; readonly config: Config }) => Layer<Tensors, Tensors>;
 
 /**
  * Applies layers one after the other. `training` is true where it is applied by itself, as in a data pipeline, and that of
@@ -49,18 +46,10 @@ export class Pipeline extends Layer {
   }
 
   override getConfig(): Config {
-    const layers: readonly ConfigValue[] = this.layers.map((layer) => serializeObject(layer, 'keras.layers'));
-    return { ...super.getConfig(), layers };
+    return { ...super.getConfig(), layers: this.layers.map(serializeNested) };
   }
 
-  static override fromConfig<T>(this: LayerClass<T>, config: Config, load?: Load): T {
-    const layers = (config['layers'] as readonly unknown[]).map((stored) => {
-      if (!isSerialized(stored)) return stored;
-      if (load !== undefined) return load(stored);
-      throw new ConfigError(
-        `Pipeline.fromConfig: which class is '${stored.class_name}'? Use deserializeLayer() of '@dl/layers/registry', which knows all layers`,
-      );
-    });
-    return Layer.fromConfig.call(this as LayerClass<unknown>, { ...config, layers } as unknown as Config) as T;
+  static override fromConfig<T>(this: LayerClass<T>, config: Config, load?: LayerLoader): T {
+    return nestedFromConfig(this, config, ['layers'], load);
   }
 }

@@ -1,37 +1,14 @@
 /**
- * Layers that add randomness during training: Dropout, SpatialDropout1D, SpatialDropout2D and GaussianNoise.
+ * Dropout and SpatialDropout1D to 3D.
  */
-import { add, ConfigError, dropout, Generator, type Tensor } from '@dl/tensor';
-import { describe, formatShape } from '@dl/tensor/interpreter';
+import { ConfigError, dropout, type Tensor } from '@dl/tensor';
+import { formatShape } from '@dl/tensor/interpreter';
 import { checkRate } from '../base/checks.ts';
 import type { Config } from '../base/config.ts';
 import type { LayerShape } from '../base/input-spec.ts';
-import { Layer, type CallContext, type LayerOptions } from '../base/layer.ts';
+import type { CallContext } from '../base/layer.ts';
 import { checkDataFormat, type DataFormat } from '../base/spatial.ts';
-
-/** Options of layers that draw random numbers. */
-export interface RandomLayerOptions extends LayerOptions {
-  /** Drawn at construction unless given. The stream moves on with every call. */
-  readonly seed?: number | null | undefined;
-}
-
-/** A layer with a stream of random numbers of its own. */
-abstract class RandomLayer extends Layer {
-  readonly seed: number | null;
-  /** The stream; its state is a Variable. */
-  readonly seedGenerator: Generator;
-
-  constructor(options: RandomLayerOptions) {
-    super(options);
-    this.seed = options.seed ?? null;
-    this.seedGenerator = this.seed === null ? new Generator() : new Generator(this.seed);
-    this.supportsMasking = true;
-  }
-
-  override computeOutputShape(inputShape: LayerShape): LayerShape {
-    return inputShape;
-  }
-}
+import { RandomLayer, type RandomLayerOptions } from './random-layer.ts';
 
 /** Options of {@link Dropout}. */
 export interface DropoutLayerOptions extends RandomLayerOptions {
@@ -75,26 +52,29 @@ export class Dropout extends RandomLayer {
   }
 }
 
-/**
- * Dropout of whole channels of sequences [batch, steps, channels] (J. Tompson et al., 2014).
- *
- * @example new SpatialDropout1D(0.2).apply(ones([2, 10, 4]), { training: true });
- */
-export class SpatialDropout1D extends RandomLayer {
-  static override readonly className: string = 'SpatialDropout1D';
-  static override readonly positional: readonly string[] = ['rate'];
-  static override readonly options: readonly string[] = ['seed'];
-  readonly rate: number;
+/** Options of {@link SpatialDropout2D} and {@link SpatialDropout3D}. */
+export interface SpatialDropoutOptions extends RandomLayerOptions {
+  /** 'channels_last' unless given. */
+  readonly dataFormat?: DataFormat | undefined;
+}
 
-  constructor(rate: number, options: RandomLayerOptions = {}) {
+/** Dropout of whole channels, over any number of spatial axes. */
+abstract class SpatialDropoutLayer extends RandomLayer {
+  static override readonly positional: readonly string[] = ['rate'];
+  readonly rate: number;
+  readonly dataFormat: DataFormat;
+
+  constructor(rank: number, rate: number, options: SpatialDropoutOptions) {
     super(options);
-    this.rate = checkRate('SpatialDropout1D', 'rate', rate);
-    this.inputSpec = { rank: 3 };
+    this.rate = checkRate(this.label, 'rate', rate);
+    this.dataFormat = checkDataFormat(this.label, options.dataFormat);
+    this.inputSpec = { rank: rank + 2 };
   }
 
   override call(inputs: Tensor, { training }: CallContext): Tensor {
     if (!training || this.rate === 0) return inputs;
-    const noiseShape = [inputs.shape[0]!, 1, inputs.shape[2]!];
+    const channels = this.dataFormat === 'channels_last' ? inputs.rank - 1 : 1;
+    const noiseShape = inputs.shape.map((n, axis) => (axis === 0 || axis === channels ? n : 1));
     return dropout(inputs, this.rate, { noiseShape, generator: this.seedGenerator });
   }
 
@@ -103,10 +83,18 @@ export class SpatialDropout1D extends RandomLayer {
   }
 }
 
-/** Options of {@link SpatialDropout2D}. */
-export interface SpatialDropoutOptions extends RandomLayerOptions {
-  /** 'channels_last' unless given. */
-  readonly dataFormat?: DataFormat | undefined;
+/**
+ * Dropout of whole channels of sequences [batch, steps, channels] (J. Tompson et al., 2014).
+ *
+ * @example new SpatialDropout1D(0.2).apply(ones([2, 10, 4]), { training: true });
+ */
+export class SpatialDropout1D extends SpatialDropoutLayer {
+  static override readonly className: string = 'SpatialDropout1D';
+  static override readonly options: readonly string[] = ['seed'];
+
+  constructor(rate: number, options: RandomLayerOptions = {}) {
+    super(1, rate, options);
+  }
 }
 
 /**
@@ -114,58 +102,33 @@ export interface SpatialDropoutOptions extends RandomLayerOptions {
  *
  * @example new SpatialDropout2D(0.2).apply(ones([2, 8, 8, 4]), { training: true });
  */
-export class SpatialDropout2D extends RandomLayer {
+export class SpatialDropout2D extends SpatialDropoutLayer {
   static override readonly className: string = 'SpatialDropout2D';
-  static override readonly positional: readonly string[] = ['rate'];
   static override readonly options: readonly string[] = ['seed', 'dataFormat'];
-  readonly rate: number;
-  readonly dataFormat: DataFormat;
 
   constructor(rate: number, options: SpatialDropoutOptions = {}) {
-    super(options);
-    this.rate = checkRate('SpatialDropout2D', 'rate', rate);
-    this.dataFormat = checkDataFormat('SpatialDropout2D', options.dataFormat);
-    this.inputSpec = { rank: 4 };
-  }
-
-  override call(inputs: Tensor, { training }: CallContext): Tensor {
-    if (!training || this.rate === 0) return inputs;
-    const channels = this.dataFormat === 'channels_last' ? 3 : 1;
-    const noiseShape = inputs.shape.map((n, axis) => (axis === 0 || axis === channels ? n : 1));
-    return dropout(inputs, this.rate, { noiseShape, generator: this.seedGenerator });
+    super(2, rate, options);
   }
 
   override getConfig(): Config {
-    return { ...super.getConfig(), rate: this.rate, seed: this.seed, data_format: this.dataFormat };
+    return { ...super.getConfig(), data_format: this.dataFormat };
   }
 }
 
 /**
- * During training adds normally distributed noise with this standard deviation; otherwise passes the input on.
+ * Dropout of whole channels of volumes [batch, depth, rows, columns, channels] (J. Tompson et al., 2014).
  *
- * @example new GaussianNoise(0.1).apply(zeros([2, 3]), { training: true });
+ * @example new SpatialDropout3D(0.2).apply(ones([2, 4, 4, 4, 8]), { training: true });
  */
-export class GaussianNoise extends RandomLayer {
-  static override readonly className: string = 'GaussianNoise';
-  static override readonly positional: readonly string[] = ['stddev'];
-  static override readonly options: readonly string[] = ['seed'];
-  readonly stddev: number;
+export class SpatialDropout3D extends SpatialDropoutLayer {
+  static override readonly className: string = 'SpatialDropout3D';
+  static override readonly options: readonly string[] = ['seed', 'dataFormat'];
 
-  constructor(stddev: number, options: RandomLayerOptions = {}) {
-    super(options);
-    if (!(typeof stddev === 'number' && stddev >= 0)) {
-      throw new ConfigError(`GaussianNoise: stddev must be a number ≥ 0, got ${describe(stddev)}`);
-    }
-    this.stddev = stddev;
-    this.inputSpec = { kind: 'float' };
-  }
-
-  override call(inputs: Tensor, { training }: CallContext): Tensor {
-    if (!training || this.stddev === 0) return inputs;
-    return add(inputs, this.seedGenerator.normal(inputs.shape, 0, this.stddev, inputs.dtype));
+  constructor(rate: number, options: SpatialDropoutOptions = {}) {
+    super(3, rate, options);
   }
 
   override getConfig(): Config {
-    return { ...super.getConfig(), stddev: this.stddev, seed: this.seed };
+    return { ...super.getConfig(), data_format: this.dataFormat };
   }
 }

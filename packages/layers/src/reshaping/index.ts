@@ -2,12 +2,21 @@
  * Layers that move elements.
  */
 export {
-  Flatten,
-  Permute,
-  RepeatVector,
-  Reshape,
-  UpSampling2D,
+  Cropping1D,
+  Cropping2D,
+  Cropping3D,
+  ZeroPadding1D,
   ZeroPadding2D,
-  type DataFormatOptions,
-  type Padding2D,
-} from './reshaping.ts';
+  ZeroPadding3D,
+  type Edge,
+  type Edges1D,
+  type EdgesND,
+} from './edges.ts';
+export { Flatten, Permute, RepeatVector, Reshape, type DataFormatOptions } from './reshaping.ts';
+export {
+  UpSampling1D,
+  UpSampling2D,
+  UpSampling3D,
+  type UpSampling2DOptions,
+  type UpSamplingInterpolation,
+} from './up-sampling.ts';

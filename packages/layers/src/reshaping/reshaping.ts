@@ -1,32 +1,13 @@
 /**
- * Layers that move elements: Flatten, Reshape, Permute, RepeatVector, ZeroPadding2D and UpSampling2D.
+ * Layers that move elements: Flatten, Reshape, Permute and RepeatVector.
  */
-import {
-  broadcastTo,
-  ConfigError,
-  moveAxis,
-  pad,
-  repeat,
-  reshape,
-  ShapeError,
-  transpose,
-  type Tensor,
-} from '@dl/tensor';
+import { broadcastTo, ConfigError, moveAxis, reshape, ShapeError, transpose, type Tensor } from '@dl/tensor';
 import { describe, formatShape } from '@dl/tensor/interpreter';
-import { checkCount, checkPerAxis, checkWord } from '../base/checks.ts';
+import { checkCount } from '../base/checks.ts';
 import type { Config } from '../base/config.ts';
 import type { LayerShape } from '../base/input-spec.ts';
 import { Layer, type LayerOptions } from '../base/layer.ts';
-import { resize, type Interpolation } from '../preprocessing/resizing.ts';
-import {
-  channelAxis,
-  channelsLast,
-  checkDataFormat,
-  fromChannelsLast,
-  joinShape,
-  spatialOf,
-  type DataFormat,
-} from '../base/spatial.ts';
+import { checkDataFormat, type DataFormat } from '../base/spatial.ts';
 
 /** Product of sizes, or null when one is open. */
 const product = (sizes: LayerShape): number | null =>
@@ -179,104 +160,5 @@ export class RepeatVector extends Layer {
 
   override getConfig(): Config {
     return { ...super.getConfig(), n: this.n };
-  }
-}
-
-/** Padding of two axes: one number, one per axis, or [before, after] per axis. */
-export type Padding2D = number | readonly [number, number] | readonly [readonly number[], readonly number[]];
-
-/**
- * Zeros around images: [batch, rows, columns, channels] grows by `padding` (1 unless given).
- *
- * @example new ZeroPadding2D([[1, 0], [2, 2]]).apply(zeros([1, 4, 4, 3])); // [1, 5, 8, 3]
- */
-export class ZeroPadding2D extends Layer {
-  static override readonly className: string = 'ZeroPadding2D';
-  static override readonly positional: readonly string[] = ['padding'];
-  static override readonly options: readonly string[] = ['dataFormat'];
-  readonly padding: readonly (readonly [number, number])[];
-  readonly dataFormat: DataFormat;
-
-  constructor(padding: Padding2D = 1, options: DataFormatOptions = {}) {
-    super(options);
-    const perAxis: readonly unknown[] = Array.isArray(padding) ? padding : [padding, padding];
-    const pairs = perAxis.map((pair) => (Array.isArray(pair) ? (pair as unknown[]) : [pair, pair]));
-    const valid =
-      pairs.length === 2 && pairs.every((p) => p.length === 2 && p.every((n) => Number.isInteger(n) && Number(n) >= 0));
-    if (!valid) {
-      throw new ConfigError(
-        `ZeroPadding2D: padding must be a count, two counts or two [before, after] pairs, got ${JSON.stringify(padding)}`,
-      );
-    }
-    this.padding = pairs as unknown as readonly (readonly [number, number])[];
-    this.dataFormat = checkDataFormat('ZeroPadding2D', options.dataFormat);
-    this.inputSpec = { rank: 4 };
-  }
-
-  override call(inputs: Tensor): Tensor {
-    const none = [0, 0] as const;
-    const [rows, columns] = this.padding as readonly [readonly [number, number], readonly [number, number]];
-    return pad(inputs, this.dataFormat === 'channels_last' ? [none, rows, columns, none] : [none, none, rows, columns]);
-  }
-
-  override computeOutputShape(inputShape: LayerShape): LayerShape {
-    const spatial = spatialOf(inputShape, this.dataFormat);
-    const grown = spatial.map((n, i) => (n === null ? null : n + this.padding[i]![0] + this.padding[i]![1]));
-    const channels = inputShape.at(channelAxis(this.dataFormat)) ?? null;
-    return joinShape(inputShape[0] ?? null, grown, channels, this.dataFormat);
-  }
-
-  override getConfig(): Config {
-    return { ...super.getConfig(), padding: this.padding, data_format: this.dataFormat };
-  }
-}
-
-/**
- * Enlarges images by whole factors: repeats rows and columns ('nearest', the default), or 'bilinear' with half-pixel
- * centres; size 2 unless given.
- *
- * @example new UpSampling2D(2).apply(zeros([1, 4, 4, 3])); // [1, 8, 8, 3]
- */
-export class UpSampling2D extends Layer {
-  static override readonly className: string = 'UpSampling2D';
-  static override readonly positional: readonly string[] = ['size'];
-  static override readonly options: readonly string[] = ['dataFormat', 'interpolation'];
-  readonly size: readonly number[];
-  readonly dataFormat: DataFormat;
-  readonly interpolation: Interpolation;
-
-  constructor(
-    size: number | readonly number[] = 2,
-    options: DataFormatOptions & { readonly interpolation?: Interpolation | undefined } = {},
-  ) {
-    super(options);
-    this.size = checkPerAxis('UpSampling2D', 'size', size, 2);
-    this.dataFormat = checkDataFormat('UpSampling2D', options.dataFormat);
-    this.interpolation = checkWord('UpSampling2D', 'interpolation', options.interpolation ?? 'nearest', [
-      'nearest',
-      'bilinear',
-    ]);
-    this.inputSpec = { rank: 4 };
-  }
-
-  override call(inputs: Tensor): Tensor {
-    const x = channelsLast(inputs, this.dataFormat);
-    const [rows, columns] = this.size as readonly [number, number];
-    const larger =
-      this.interpolation === 'nearest'
-        ? repeat(repeat(x, rows, 1), columns, 2)
-        : resize(x, [x.shape[1]! * rows, x.shape[2]! * columns]);
-    return fromChannelsLast(larger, this.dataFormat);
-  }
-
-  override computeOutputShape(inputShape: LayerShape): LayerShape {
-    const spatial = spatialOf(inputShape, this.dataFormat);
-    const grown = spatial.map((n, i) => (n === null ? null : n * this.size[i]!));
-    const channels = inputShape.at(channelAxis(this.dataFormat)) ?? null;
-    return joinShape(inputShape[0] ?? null, grown, channels, this.dataFormat);
-  }
-
-  override getConfig(): Config {
-    return { ...super.getConfig(), size: this.size, data_format: this.dataFormat, interpolation: this.interpolation };
   }
 }

@@ -127,7 +127,7 @@ function contract(a: Tensor, la: string, b: Tensor, lb: string, needed: string):
   const size = (c: string): number => {
     const [x, y] = [la.includes(c) ? a.shape[la.indexOf(c)]! : 1, lb.includes(c) ? b.shape[lb.indexOf(c)]! : 1];
     if (x !== y && x !== 1 && y !== 1) throw new ShapeError(`einsum: axis '${c}' has sizes ${x} and ${y}`);
-    return Math.max(x, y);
+    return x === 1 ? y : x;
   };
   const batch = shared.filter((c) => needed.includes(c));
   const inner = shared.filter((c) => !needed.includes(c));

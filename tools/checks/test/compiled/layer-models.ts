@@ -281,4 +281,48 @@ export const LAYER_MODELS: Readonly<Record<string, MakeTraining>> = {
       [8, 8, 3, 8, 3, 1].map((n, i) => [values(i, [n, 5]), tensor(values(i + 1, [n, 1]))]),
     );
   },
+
+  'words through a masked LSTM, Adam': () => {
+    const model = new Sequential([
+      layers.Input({ shape: [7] }),
+      new layers.Embedding(20, 6, { maskZero: true }),
+      new layers.LSTM(5, { dropout: 0.2, recurrentDropout: 0.2, seed: 4, kernelRegularizer: 'l2' }),
+      new layers.Dense(1, { activation: 'sigmoid' }),
+    ]);
+    model.compile({ optimizer: new optimizers.Adam(0.01), loss: 'binary_crossentropy', metrics: ['accuracy'] });
+    return trainingOf(
+      model,
+      steps((seed) => [ids(seed, [6, 7], 20), ids(seed + 1, [6, 1], 2).cast('float32')]),
+    );
+  },
+
+  'steps of a GRU in both directions, clipped': () => {
+    const model = new Sequential([
+      new layers.Bidirectional(new layers.GRU(4, { returnSequences: true }), { inputShape: [5, 3] }),
+      new layers.TimeDistributed(new layers.BatchNormalization()),
+      new layers.TimeDistributed(new layers.Dense(4, { activation: 'softmax' })),
+    ]);
+    model.compile({
+      optimizer: new optimizers.SGD(0.1, { clipnorm: 1 }),
+      loss: 'sparse_categorical_crossentropy',
+      metrics: ['accuracy'],
+    });
+    return trainingOf(
+      model,
+      steps((seed) => [values(seed, [4, 5, 3]), ids(seed + 1, [4, 5], 4)]),
+    );
+  },
+
+  'states that go on from batch to batch': () => {
+    const cells = [new layers.GRUCell(4, { resetAfter: false }), new layers.SimpleRNNCell(3)];
+    const model = new Sequential([
+      new layers.RNN(cells, { stateful: true, goBackwards: true, batchInputShape: [4, 6, 2] }),
+      new layers.Dense(2),
+    ]);
+    model.compile({ optimizer: new optimizers.RMSprop(0.01, { epsilon: 1e-3 }), loss: 'mse', metrics: ['mae'] });
+    return trainingOf(
+      model,
+      steps((seed) => [values(seed, [4, 6, 2]), values(seed + 1, [4, 2])]),
+    );
+  },
 };

@@ -1,17 +1,15 @@
 /**
- * A case of every preprocessing layer that works on tensors.
+ * Cases of checkLayer: preprocessing layers that work on tensors.
  */
 import * as layers from '@dl/layers';
-import type { Layer } from '@dl/layers';
-import type { LayerCase } from '@dl/layers/testing';
+import type { Cases } from '../check-layer.ts';
 
-type Case = Omit<LayerCase, 'make'> & { readonly make: (options: { readonly dtype: 'float64' }) => Layer };
 const image = { shape: [2, 5, 4, 3], output: [2, 5, 4, 3] };
 const training = { ...image, training: true, trainingDiffers: true, gradients: false };
 const seed = 3;
 
 // MixUp and AugMix draw from distributions that float32 computes, so training is compared at its precision elsewhere.
-export const tensorCases: Readonly<Record<string, Case>> = {
+export const preprocessingCases: Cases = {
   Normalization: {
     make: (o) => new layers.Normalization(-1, o),
     shape: [4, 2, 3],
@@ -81,6 +79,11 @@ export const tensorCases: Readonly<Record<string, Case>> = {
     make: (o) => new layers.Resizing(4, 4, { padToAspectRatio: true, fillValue: 2, interpolation: 'bicubic', ...o }),
     shape: [1, 2, 4, 1],
     output: [1, 4, 4, 1],
+  },
+  'Resizing, nearest, channels first': {
+    make: (o) => new layers.Resizing(3, 1, { interpolation: 'nearest', dataFormat: 'channels_first', ...o }),
+    shape: [1, 2, 4, 2],
+    output: [1, 2, 3, 1],
   },
   CenterCrop: { make: (o) => new layers.CenterCrop(2, 3, o), shape: [1, 5, 4, 2], output: [1, 2, 3, 2] },
   'CenterCrop of small images': {
