@@ -338,7 +338,6 @@ function learns(layer: Layer | null): boolean {
 }
 
 /** A list as a stream, so that each item is a batch. */
-// eslint-disable-next-line @typescript-eslint/require-await -- a stream of what is there
 async function* streamOf(list: readonly Column[]): AsyncGenerator<Column> {
   yield* list;
 }
