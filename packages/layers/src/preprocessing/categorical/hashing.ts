@@ -8,7 +8,7 @@ import type { LayerShape } from '../../base/input-spec.ts';
 import type { LayerClass } from '../../base/layer-config.ts';
 import { Layer, type CallOptions, type LayerOptions } from '../../base/layer.ts';
 import { bucketOf, checkSalt, type Salt } from '../hash/buckets.ts';
-import { refuseSparse } from '../numerical/discretization.ts';
+import { refuseSparse } from '../sparse.ts';
 import { checkOnHost, holdsStrings, stringsOf, type StringsLike } from '../strings.ts';
 import { encode, encodedShape, type OutputMode } from './encode.ts';
 import { storedDType } from './stored-dtype.ts';

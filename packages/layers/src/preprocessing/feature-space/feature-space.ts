@@ -6,6 +6,7 @@ import { castTo, describe, isFloating } from '@dl/tensor/interpreter';
 import { checkCount, checkWord } from '../../base/checks.ts';
 import { isSerialized, lookUp, type Config, type ConfigValue } from '../../base/config.ts';
 import type { Layer } from '../../base/layer.ts';
+import type { LayerLoader } from '../../base/nested.ts';
 import { autoName } from '../../base/names.ts';
 import type { Weight } from '../../base/weight.ts';
 import { CategoryEncoding } from '../categorical/category-encoding.ts';
@@ -18,7 +19,7 @@ import { Discretization } from '../numerical/discretization.ts';
 import { Normalization } from '../numerical/normalization.ts';
 import { Rescaling } from '../rescaling.ts';
 import { columnOf, fieldOf, recordOf, recordsOf, type Column } from './columns.ts';
-import { Cross, Feature, isAdaptable, type FeatureDType, type FeatureOutput, type Load } from './feature.ts';
+import { Cross, Feature, isAdaptable, type FeatureDType, type FeatureOutput } from './feature.ts';
 
 /** A kind of feature by its name in Keras, with defaults. */
 export type FeatureKind =
@@ -301,7 +302,7 @@ export class FeatureSpace {
    *
    * @example FeatureSpace.fromConfig(config, ({ class_name, config }) => deserializeLayer(class_name, config));
    */
-  static fromConfig(config: Config, load: Load): FeatureSpace {
+  static fromConfig(config: Config, load: LayerLoader): FeatureSpace {
     const inner = (value: ConfigValue): Config => (isSerialized(value) ? value.config : (value as Config));
     const features = Object.entries(config['features'] as Config).map(([key, value]) => [
       key,
@@ -337,7 +338,6 @@ function learns(layer: Layer | null): boolean {
 }
 
 /** A list as a stream, so that each item is a batch. */
-// eslint-disable-next-line @typescript-eslint/require-await -- a stream of what is there
 async function* streamOf(list: readonly Column[]): AsyncGenerator<Column> {
   yield* list;
 }

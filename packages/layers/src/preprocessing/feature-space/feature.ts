@@ -4,9 +4,9 @@
 import { ConfigError } from '@dl/tensor';
 import { describe } from '@dl/tensor/interpreter';
 import { checkCount, checkWord } from '../../base/checks.ts';
-import { isSerialized, serializeObject, type Config, type ConfigValue } from '../../base/config.ts';
+import { isSerialized, type Config, type ConfigValue } from '../../base/config.ts';
 import { Layer } from '../../base/layer.ts';
-import type { Tensors } from '../../base/tensors.ts';
+import { serializeNested, type LayerLoader } from '../../base/nested.ts';
 
 /** What columns hold. */
 export type FeatureDType = 'float32' | 'int32' | 'string';
@@ -15,9 +15,6 @@ export type FeatureDType = 'float32' | 'int32' | 'string';
 export type FeatureOutput = 'float' | 'int' | 'one_hot';
 
 const OUTPUTS = ['float', 'int', 'one_hot'] as const;
-
-/** Makes a layer from its stored form. */
-export type Load = (stored: { readonly class_name: string; readonly config: Config }) => Layer<Tensors, Tensors>;
 
 /** A layer that can learn from data. */
 export interface Adaptable {
@@ -46,11 +43,11 @@ export class Feature {
 
   getConfig(): Config {
     const { dtype, preprocessor, outputMode } = this;
-    const layer: ConfigValue = preprocessor === null ? null : serializeObject(preprocessor, 'keras.layers');
+    const layer: ConfigValue = preprocessor === null ? null : serializeNested(preprocessor);
     return { dtype, preprocessor: layer, output_mode: outputMode };
   }
 
-  static fromConfig(config: Config, load: Load): Feature {
+  static fromConfig(config: Config, load: LayerLoader): Feature {
     const { dtype, preprocessor, output_mode: mode } = config;
     const layer = isSerialized(preprocessor) && preprocessor.class_name !== 'Identity' ? load(preprocessor) : null;
     return new Feature(dtype as FeatureDType, layer as Layer | null, mode as FeatureOutput);
