@@ -4,12 +4,16 @@
 
 const SHADES = ' .:-=+*#%@';
 
-/** A grey picture, values 0 to 1, as lines of text: one character stands for a pixel and the one below it. */
+/**
+ * A grey picture, values 0 to 1, as lines of text. A character stands for two pixels above each other; in small pictures two
+ * characters stand for one pixel.
+ */
 export function picture(pixels: ArrayLike<number>, height: number, width: number): string[] {
-  return Array.from({ length: height / 2 }, (_, y) =>
+  const [down, across] = width < 20 ? [1, 2] : [2, 1];
+  return Array.from({ length: height / down }, (_, y) =>
     Array.from({ length: width }, (_, x) => {
-      const level = (pixels[2 * y * width + x]! + pixels[(2 * y + 1) * width + x]!) / 2;
-      return SHADES[Math.round(Math.min(Math.max(level, 0), 1) * (SHADES.length - 1))]!;
+      const level = (pixels[down * y * width + x]! + pixels[(down * y + down - 1) * width + x]!) / 2;
+      return SHADES[Math.round(Math.min(Math.max(level, 0), 1) * (SHADES.length - 1))]!.repeat(across);
     }).join(''),
   );
 }

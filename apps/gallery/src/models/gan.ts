@@ -2,8 +2,20 @@
  * A generative adversarial network (I. Goodfellow and others, 2014): one network draws digits, another tells them from
  * real ones, each with an optimizer of its own.
  */
-import { layers, losses, Model, optimizers, random, Sequential, tensor, variableGrads } from '@dl/keras';
-import { type StepData, type Tensor } from '@dl/keras';
+import { fromArrays } from '@dl/data';
+import {
+  full,
+  layers,
+  losses,
+  Model,
+  optimizers,
+  random,
+  Sequential,
+  variableGrads,
+  zeros,
+  type StepData,
+  type Tensor,
+} from '@dl/keras';
 import { rows, smallDigits } from '../data.ts';
 import { beside, picture } from '../draw.ts';
 import type { Lesson, Program } from '../lesson.ts';
@@ -38,7 +50,7 @@ class GAN extends Model {
 
   override trainStep({ x: real }: StepData): Record<string, Tensor> {
     const [count] = real.shape as [number];
-    const [yes, no] = [tensor(new Float32Array(count).fill(0.9), undefined, [count, 1]), tensor(new Float32Array(count), undefined, [count, 1])];
+    const [yes, no] = [full([count, 1], 0.9), zeros([count, 1])];
     const noise = random.normal([count, NOISE], 0, 1, { seed: this.#noise });
 
     // The critic learns to say yes to real images and no to drawn ones …
@@ -65,19 +77,22 @@ async function make(): Promise<Lesson> {
   const { train } = await smallDigits();
   const model = new GAN();
   model.compile({ optimizer: new optimizers.Adam(0.002, { beta1: 0.5 }) });
-  model.build([null, NOISE]);
+  const sample = random.normal([2, NOISE], 0, 1, { seed: 7 });
+  model.prepare(sample);
+  // There are no targets: batches of images come from a dataset.
+  const images = fromArrays(train.x).shuffle(1500, 1).batch(50, { dropRemainder: true });
 
   return {
     model,
-    sample: random.normal([2, NOISE], 0, 1, { seed: 7 }),
-    fit: (options) => model.fit(train.x, { batchSize: 50, ...options }),
+    sample,
+    fit: (options) => model.fit(images, options),
     async show() {
       const drawn = await model.predict(random.normal([6, NOISE], 0, 1, { seed: 3 }), { verbose: 0 });
-      const images = await drawn.data();
+      const values = await drawn.data();
       const draw = (data: ArrayLike<number>, i: number): string[] => picture(Array.from(data).slice(64 * i, 64 * i + 64), 8, 8);
       const places = [0, 1, 2, 3, 4, 5];
       const real = rows(train.x, 0, 6).data;
-      return `${beside(places.map((i) => draw(images, i)))}\ndrawn by the network; real ones:\n${beside(places.map((i) => draw(real, i)))}`;
+      return `${beside(places.map((i) => draw(values, i)))}\ndrawn by the network; real ones:\n${beside(places.map((i) => draw(real, i)))}`;
     },
   };
 }

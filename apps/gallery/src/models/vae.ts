@@ -36,7 +36,7 @@ class VAE extends Model {
 
 /** How unlikely the pixels are, summed over the image. */
 function pixelLoss(images: Tensor, decoded: Tensor): Tensor {
-  const likely = decoded.clip(1e-6, 1 - 1e-6);
+  const likely = ops.clip(decoded, 1e-6, 1 - 1e-6);
   const bits = images.mul(likely.log()).add(images.neg().add(1).mul(likely.neg().add(1).log()));
   return bits.sum([1, 2, 3]).neg();
 }
@@ -45,11 +45,12 @@ async function make(): Promise<Lesson> {
   const { train, test } = await smallDigits();
   const model = new VAE();
   model.compile({ optimizer: 'adam', loss: pixelLoss });
-  model.build([null, 8, 8, 1]);
+  const sample = tensor(rows(test.x, 0, 2).data, undefined, [2, 8, 8, 1]);
+  model.prepare(sample);
 
   return {
     model,
-    sample: tensor(rows(test.x, 0, 2).data, undefined, [2, 8, 8, 1]),
+    sample,
     fit: (options) => model.fit(train.x, train.x, { batchSize: 25, ...options }),
     async show() {
       const places = [-1.5, -0.75, 0, 0.75, 1.5];
