@@ -25,7 +25,11 @@ const path = (name: string): string => fileURLToPath(new URL(`../${name}`, impor
 export const text = (name: string): Promise<string> => readFile(path(`data/${name}`), 'utf8');
 
 /** Rows of an array. */
-export function rows<A extends Float32Array | Int32Array>({ data, shape }: NDArray<A>, from: number, to: number): NDArray<A> {
+export function rows<A extends Float32Array | Int32Array>(
+  { data, shape }: NDArray<A>,
+  from: number,
+  to: number,
+): NDArray<A> {
   const size = data.length / shape[0]!;
   return { data: data.slice(from * size, to * size) as A, shape: [to - from, ...shape.slice(1)] };
 }

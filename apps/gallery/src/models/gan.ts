@@ -89,7 +89,8 @@ async function make(): Promise<Lesson> {
     async show() {
       const drawn = await model.predict(random.normal([6, NOISE], 0, 1, { seed: 3 }), { verbose: 0 });
       const values = await drawn.data();
-      const draw = (data: ArrayLike<number>, i: number): string[] => picture(Array.from(data).slice(64 * i, 64 * i + 64), 8, 8);
+      const draw = (data: ArrayLike<number>, i: number): string[] =>
+        picture(Array.from(data).slice(64 * i, 64 * i + 64), 8, 8);
       const places = [0, 1, 2, 3, 4, 5];
       const real = rows(train.x, 0, 6).data;
       return `${beside(places.map((i) => draw(values, i)))}\ndrawn by the network; real ones:\n${beside(places.map((i) => draw(real, i)))}`;

@@ -35,7 +35,11 @@ async function make(): Promise<Lesson> {
       const lines = names.map((name, k) => {
         const places = [...test.y.keys()].filter((i) => test.y[i] === k);
         const right = places.filter((i) => given[i] === k).length;
-        return [name, '█'.repeat(Math.round((20 * right) / places.length)).padEnd(20, '·'), `${right} of ${places.length}`];
+        return [
+          name,
+          '█'.repeat(Math.round((20 * right) / places.length)).padEnd(20, '·'),
+          `${right} of ${places.length}`,
+        ];
       });
       return table([['class', 'recognized', ''], ...lines]);
     },

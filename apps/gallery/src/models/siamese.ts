@@ -29,7 +29,13 @@ function pairs({ x, y }: Images, count: number, seed: number): Pairs {
     same[i] = Number(wanted);
   }
   const shape = [count, 8, 8, 1];
-  return { x: [{ data: left, shape }, { data: right, shape }], y: same };
+  return {
+    x: [
+      { data: left, shape },
+      { data: right, shape },
+    ],
+    y: same,
+  };
 }
 
 /** Images of one digit should be near each other, others at least 1 apart. */
@@ -60,7 +66,11 @@ async function make(): Promise<Lesson> {
     model,
     sample: test.x.map((part) => tensor(rows(part, 0, 2).data, undefined, [2, 8, 8, 1])),
     fit: (options) => model.fit(train.x, train.y, { batchSize: 50, ...options }),
-    score: async () => share(Array.from(await distances(), (d) => Number(d < 0.5)), test.y),
+    score: async () =>
+      share(
+        Array.from(await distances(), (d) => Number(d < 0.5)),
+        test.y,
+      ),
     async show() {
       const found = await distances();
       return [0, 1, 2, 3]

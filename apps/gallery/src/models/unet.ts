@@ -76,7 +76,10 @@ async function make(): Promise<Lesson> {
         Array.from({ length: SIZE / 2 }, (_, y) =>
           Array.from({ length: SIZE }, (_, x) => '·o#'[kinds[i * PIXELS + 2 * y * SIZE + x]!]!).join(''),
         );
-      return beside([map(test.y, 0), map(given, 0), map(test.y, 1), map(given, 1)], ['truth', 'answer', 'truth', 'answer']);
+      return beside(
+        [map(test.y, 0), map(given, 0), map(test.y, 1), map(given, 1)],
+        ['truth', 'answer', 'truth', 'answer'],
+      );
     },
   };
 }
