@@ -34,7 +34,7 @@ async function make(): Promise<Lesson> {
     dropout: 0,
   });
   model.compile({
-    optimizer: new optimizers.AdamW(0.002, { weightDecay: 0.01 }),
+    optimizer: new optimizers.AdamW(0.001, { weightDecay: 0.01 }),
     loss: new losses.SparseCategoricalCrossentropy({ fromLogits: true }),
     metrics: ['accuracy'],
   });

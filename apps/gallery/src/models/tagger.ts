@@ -1,7 +1,7 @@
 /**
  * A recurrent tagger: what part of speech is every word? Read from both ends, so that the words around it count.
  */
-import { Input, layers, losses, Model, tensor, type Tensor } from '@dl/keras';
+import { Input, layers, losses, Model, type Tensor } from '@dl/keras';
 import { text } from '../data.ts';
 import { table } from '../draw.ts';
 import type { Lesson, Program } from '../lesson.ts';
