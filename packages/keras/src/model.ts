@@ -19,7 +19,7 @@ import { describe } from '@dl/tensor/interpreter';
 import type { Logs } from './callbacks/callback.ts';
 import type { History } from './callbacks/history.ts';
 import type { DataTree } from './data/host-array.ts';
-import { splitArguments, type Batch } from './data/source.ts';
+import { splitArguments } from './data/source.ts';
 import { GraphLayer } from './functional/graph-layer.ts';
 import { mapSeveral, type Form } from './functional/structure.ts';
 import { summarize, type SummaryOptions } from './summary.ts';
@@ -54,8 +54,8 @@ export interface LossData<I extends Tensors = Tensor, O extends Tensors = Tensor
 
 /** The steps of a model, one batch each. */
 export interface Steps {
-  readonly train: (data: Batch) => Record<string, Tensor> | undefined;
-  readonly test: (data: Batch) => Record<string, Tensor> | undefined;
+  readonly train: (data: StepData<Tensors, Tensors>) => Record<string, Tensor> | undefined;
+  readonly test: (data: StepData<Tensors, Tensors>) => Record<string, Tensor> | undefined;
   readonly predict: (x: Tensors) => Tensors;
 }
 

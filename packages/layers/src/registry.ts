@@ -49,7 +49,7 @@ export function registerLayer(
 }
 
 /**
- * Makes a layer from its class name and configuration, with the layers that stand inside it.
+ * Makes a layer from its class name and configuration.
  *
  * @param custom Classes of your own by name; they win over registered and built-in ones.
  * @param load Makes layers that stand inside the configuration; by this function unless given.

@@ -13,7 +13,6 @@ import {
   scope,
   setBackend,
   ShapeError,
-  type Tensor,
   tensor,
   tidy,
   Variable,

@@ -126,7 +126,7 @@ export abstract class ProjectedAttention extends AttentionLayer<ProjectedAttenti
     const [kernel, bias] = [this.#kernel, this.#bias];
     const layer = new EinsumDense(equation, outputShape, {
       name,
-      dtype: this.dtype,
+      dtype: this.dtypePolicy,
       trainable: this.trainable,
       activation,
       biasAxes: this.useBias ? biasAxes : null,

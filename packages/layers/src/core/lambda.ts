@@ -6,7 +6,7 @@ import { describe } from '@dl/tensor/interpreter';
 import type { Config, ConfigValue } from '../base/config.ts';
 import type { LayerShape } from '../base/input-spec.ts';
 import { Layer, type CallContext, type LayerOptions } from '../base/layer.ts';
-import { shapeList, type Mask, type ShapesOf, type Tensors } from '../base/tensors.ts';
+import { shapeList, type LayerShapes, type Mask, type ShapesOf, type Tensors } from '../base/tensors.ts';
 
 /** What a {@link Lambda} computes, in ops. It is told of training and mask, and the layer's `arguments`. */
 export type LambdaFunction<I extends Tensors = Tensor, O extends Tensors = Tensor> = (
@@ -25,8 +25,7 @@ interface StoredFunction {
 /** Options of {@link Lambda}. */
 export interface LambdaOptions extends LayerOptions {
   /** Shape of the output without the batch, or a function from the input's shape to the whole; found by tracing unless given. */
-  readonly outputShape?:
-    LayerShape | ((inputShape: LayerShape | readonly LayerShape[]) => LayerShape) | null | undefined;
+  readonly outputShape?: LayerShape | ((inputShape: LayerShapes) => LayerShape) | null | undefined;
   /** The mask of the output, or a function that gives it; none unless given. */
   readonly mask?: Tensor | ((inputs: Tensors, mask: Mask) => Tensor | null) | null | undefined;
   /** Plain values passed on to the function with the context. */
@@ -100,7 +99,7 @@ export class Lambda<I extends Tensors = Tensor, O extends Tensors = Tensor> exte
   override computeOutputShape(inputShape: ShapesOf<I>): ShapesOf<O> {
     const own = this.#outputShape;
     if (own === null || own === undefined) return super.computeOutputShape(inputShape);
-    if (typeof own === 'function') return own(inputShape as LayerShape | readonly LayerShape[]) as ShapesOf<O>;
+    if (typeof own === 'function') return own(inputShape) as ShapesOf<O>;
     const first = shapeList(inputShape)[0]!;
     return [first[0] ?? null, ...own] as LayerShape as ShapesOf<O>;
   }

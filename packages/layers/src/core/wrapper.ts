@@ -1,9 +1,9 @@
 /**
  * Wrapper: the base class of layers around another layer.
  */
+import { nestedFromConfig, serializeNested, type LayerLoader } from '../base/nested.ts';
 import type { Config } from '../base/config.ts';
 import type { LayerClass } from '../base/layer-config.ts';
-import { nestedFromConfig, serializeNested, type LayerLoader } from '../base/nested.ts';
 import { Layer, type LayerOptions } from '../base/layer.ts';
 import type { ShapesOf, Tensors } from '../base/tensors.ts';
 import { ConfigError, type Tensor } from '@dl/tensor';
@@ -25,12 +25,9 @@ export abstract class Wrapper<I extends Tensors = Tensor, O extends Tensors = Te
   /** The layer inside. */
   readonly layer: Layer<I, O>;
 
-  /** @throws ConfigError for something that is no layer. */
   constructor(layer: Layer<I, O>, options: LayerOptions = {}) {
     super(options);
-    if (!((layer as unknown) instanceof Layer)) {
-      throw new ConfigError(`${this.label}: expected a layer, got ${describe(layer)}`);
-    }
+    if (!(layer instanceof Layer)) throw new ConfigError(`${this.label}: expected a layer, got ${describe(layer)}`);
     this.layer = layer;
   }
 
@@ -42,6 +39,7 @@ export abstract class Wrapper<I extends Tensors = Tensor, O extends Tensors = Te
     return { ...super.getConfig(), layer: serializeNested(this.layer as unknown as Layer<Tensors, Tensors>) };
   }
 
+  /** Makes a layer from what {@link getConfig} gave; `load` makes the one inside. */
   static override fromConfig<T>(this: LayerClass<T>, config: Config, load?: LayerLoader): T {
     return nestedFromConfig(this, config, ['layer'], load);
   }

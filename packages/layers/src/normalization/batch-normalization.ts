@@ -169,7 +169,13 @@ export class BatchNormalization extends Layer {
     this.inputSpec = { ...this.inputSpec, rank: inputShape.length, axes: { [this.axis]: channels } };
   }
 
-  override call(inputs: Tensor, { training, mask }: CallContext): Tensor {
+  override call(inputs: Tensor, context: CallContext): Tensor {
+    // Sums of squares overflow in half precision.
+    if (inputs.dtype === 'float16') return this.#normalize(inputs.cast('float32'), context).cast('float16');
+    return this.#normalize(inputs, context);
+  }
+
+  #normalize(inputs: Tensor, { training, mask }: CallContext): Tensor {
     const axis = normalizeAxis(this.axis, inputs.rank, this.label);
     const apart = inputs.shape.map((n, d) => (d === axis ? n : 1));
     // Statistics and factors of the last axis broadcast as they are.

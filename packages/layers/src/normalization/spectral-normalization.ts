@@ -15,6 +15,7 @@ import {
 import { classNameOf, type Config } from '../base/config.ts';
 import type { LayerShape } from '../base/input-spec.ts';
 import type { CallContext, Layer, LayerOptions } from '../base/layer.ts';
+import { withAutocast } from '../base/call-context.ts';
 import { checkCount } from '../base/checks.ts';
 import { TruncatedNormal } from '../initializers/random.ts';
 import { Wrapper } from '../core/wrapper.ts';
@@ -69,7 +70,9 @@ export class SpectralNormalization extends Wrapper {
 
   #normalize(): void {
     const kernel = this.#kernel();
-    const [value, vector] = [stopGradient(kernel.read()), this.#vector!];
+    // The kernel as it is kept, not in the dtype of the call.
+    const value = withAutocast(null, () => stopGradient(kernel.read()));
+    const vector = this.#vector!;
     const matrix = reshape(value, [-1, kernel.shape.at(-1)!]);
     const length = (v: Tensor): Tensor => normalize(v);
     let u = vector.read();

@@ -25,3 +25,11 @@ export type { Split, Standardize } from './text/tokens.ts';
 export type { AdaptData } from './batches.ts';
 export type { Salt } from './hash/buckets.ts';
 export type { StringsLike } from './strings.ts';
+export {
+  FeatureSpace,
+  type CategoricalOptions,
+  type DiscretizedOptions,
+  type FeatureKind,
+  type FeatureSpaceOptions,
+} from './feature-space/feature-space.ts';
+export { Cross, Feature, type FeatureDType, type FeatureOutput } from './feature-space/feature.ts';

@@ -34,7 +34,7 @@ export class Pipeline extends Layer {
   override apply(inputs: TensorLike, options?: CallOptions): Tensor;
   override apply(inputs: Readonly<Record<string, TensorLike>>, options?: CallOptions): ImageRecord;
   override apply(inputs: TensorLike | Readonly<Record<string, TensorLike>>, options: CallOptions = {}): never {
-    return super.apply(inputs as TensorLike, trainingOf(options)) as never;
+    return super.apply(inputs as TensorLike, trainingOf(inputs, options)) as never;
   }
 
   override call(inputs: Tensor, { training }: CallContext): Tensor {

@@ -2,7 +2,14 @@
  * How layers take strings: JavaScript strings, on the host, before anything is traced.
  */
 import { ConfigError, ShapeError, Tensor, Variable } from '@dl/tensor';
-import { apply, describe, formatShape, SymbolicTensor } from '@dl/tensor/interpreter';
+import {
+  apply,
+  currentInterpreter,
+  describe,
+  formatShape,
+  SymbolicTensor,
+  withInterpreter,
+} from '@dl/tensor/interpreter';
 
 /** A string, or nested arrays of strings whose lengths agree. */
 export type StringsLike = string | readonly StringsLike[];
@@ -21,6 +28,8 @@ export function holdsStrings(value: unknown): value is StringsLike {
 
 /** Whether what is computed now is written into a compiled function instead of being run. */
 function isTraced(): boolean {
+  // Usually nothing but the eager interpreter is there; otherwise any op tells whether a trace is below.
+  if (currentInterpreter() === withInterpreter(null, currentInterpreter)) return false;
   return apply('iota', [], { shape: [1], axis: 0, dtype: 'int32' }).value !== null;
 }
 

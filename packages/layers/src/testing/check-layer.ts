@@ -226,7 +226,7 @@ class Check<I extends Tensors, O extends Tensors, C extends object> {
     const floats = single.weights.filter(({ dtype }) => isFloating(dtype));
     for (const { dtype } of floats) expectSame(report, 'float32 weights', dtype, 'float32');
     single.setWeights(layer.getWeights());
-    const outputs = asList(this.unchanged(single, () => this.run(single, rounded)));
+    const outputs = asList(this.unchanged(single, () => this.run(single, inputs)));
     for (const { dtype } of outputs) expectSame(report, 'float32 output dtype', dtype, 'float32');
     const wanted = asList(this.unchanged(layer, () => this.run(layer, inputs)));
     if (!this.random) expectNear(report, 'float32 outputs', outputs, wanted, TOLERANCES.float32);

@@ -2,6 +2,7 @@
  * Cases of checkLayer: core layers.
  */
 import {
+  PositionEmbedding,
   Dense,
   EinsumDense,
   Embedding,
@@ -19,6 +20,12 @@ import type { Cases } from '../check-layer.ts';
 registerLambda('scaled square', (x: Tensor, { factor }) => x.square().mul(factor as number));
 
 export const coreCases: Cases = {
+  PositionEmbedding: {
+    make: (o) => new PositionEmbedding(5, { ...o }),
+    shape: [2, 3, 4],
+    output: [2, 3, 4],
+    params: 20,
+  },
   Dense: { make: (o) => new Dense(4, { activation: 'tanh', ...o }), shape: [2, 3], output: [2, 4], params: 16 },
   'Dense without bias on rank 3': {
     make: (o) => new Dense(2, { useBias: false, kernelRegularizer: 'l2', kernelConstraint: 'max_norm', ...o }),

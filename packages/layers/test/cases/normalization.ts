@@ -7,6 +7,7 @@ import {
   Dense,
   GroupNormalization,
   LayerNormalization,
+  LayerScale,
   RMSNormalization,
   SpectralNormalization,
   UnitNormalization,
@@ -111,5 +112,11 @@ export const normalizationCases: Cases = {
     params: 18,
     training: true,
     gradients: false,
+  },
+  LayerScale: {
+    make: (o) => new LayerScale({ initValues: 0.1, ...o }),
+    shape: [2, 3, 4],
+    output: [2, 3, 4],
+    params: 4,
   },
 };

@@ -5,10 +5,12 @@ import {
   add,
   ConfigError,
   expandDims,
-  max,
   matmul,
+  max,
   maximum,
   pow,
+  ShapeError,
+  sqrt,
   square,
   squeeze,
   sub,
@@ -16,7 +18,6 @@ import {
   tensor,
   type Tensor,
 } from '@dl/tensor';
-import { ShapeError, sqrt } from '@dl/tensor';
 import { log10 } from '@dl/tensor/ops';
 import { stft } from '@dl/tensor/signal';
 import { castTo, formatShape } from '@dl/tensor/interpreter';

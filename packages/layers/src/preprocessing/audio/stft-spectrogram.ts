@@ -194,6 +194,7 @@ export class STFTSpectrogram extends Layer {
     // Each channel is a signal of its own.
     const signals = this.dataFormat === 'channels_last' ? moveAxis(inputs, 2, 1) : inputs;
     const [batch, channels, samples] = signals.shape as [number, number, number];
+    windowCounts(this.label, [samples], [this.frameLength], [this.#step], [1], this.padding);
     const rows = reshape(signals, [batch * channels, samples, 1]);
     const part = (kernel: Weight): Tensor => conv(rows, kernel, { strides: this.#step, padding: this.padding });
     const values = this.#values(this.#real && part(this.#real), this.#imag && part(this.#imag));

@@ -7,7 +7,7 @@ import { checkCount, checkWord } from '../../base/checks.ts';
 import type { Config } from '../../base/config.ts';
 import type { LayerShape } from '../../base/input-spec.ts';
 import { Layer, type CallContext, type LayerOptions } from '../../base/layer.ts';
-import { refuseSparse } from '../numerical/discretization.ts';
+import { refuseSparse } from '../sparse.ts';
 import { encode, encodedShape, outputModeOf, type OutputMode } from './encode.ts';
 
 /** Options of {@link CategoryEncoding}. */

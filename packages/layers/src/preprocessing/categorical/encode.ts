@@ -1,7 +1,7 @@
 /**
  * How categories leave a layer: as indices, or as vectors with a place for each category.
  */
-import { add, cast, max, mul, oneHot, reshape, ShapeError, squeeze, type DType, type Tensor } from '@dl/tensor';
+import { cast, max, mul, oneHot, reshape, ShapeError, squeeze, type DType, type Tensor } from '@dl/tensor';
 import { bincount } from '@dl/tensor/ops';
 import { castTo, formatShape } from '@dl/tensor/interpreter';
 import type { LayerShape } from '../../base/input-spec.ts';
@@ -57,6 +57,3 @@ export function encodedShape(shape: LayerShape, mode: OutputMode, depth: number 
 export function weighted(counts: Tensor, weights: Tensor): Tensor {
   return mul(counts, castTo(weights, counts.dtype));
 }
-
-/** Places of an empty vocabulary stay empty. */
-export const shifted = (indices: Tensor, by: number): Tensor => (by === 0 ? indices : add(indices, by));

@@ -10,7 +10,7 @@ import type { LayerClass } from '../../base/layer-config.ts';
 import { Layer, type CallOptions, type LayerOptions } from '../../base/layer.ts';
 import { word } from '../hash/bits.ts';
 import { farmFingerprint64, joinFingerprints } from '../hash/farm-hash.ts';
-import { refuseSparse } from '../numerical/discretization.ts';
+import { refuseSparse } from '../sparse.ts';
 import { checkOnHost, type StringsLike } from '../strings.ts';
 import { encode, encodedShape, type OutputMode } from './encode.ts';
 import { categoriesOf } from './hashing.ts';
@@ -55,7 +55,7 @@ export class HashedCrossing extends Layer<readonly Tensor[]> {
       throw new ConfigError(`${this.label}: expected a list of two features or more, got ${describe(inputs)}`);
     }
     for (const input of inputs) checkOnHost(this.label, input);
-    const features = inputs.map((input) => categoriesOf(input, this.label));
+    const features = inputs.map((input) => categoriesOf(input, this.label, true));
     const { shape } = features[0]!;
     if (
       shape.length > 2 ||

@@ -1,15 +1,14 @@
 /**
  * Hashing: categories by their hash, without a vocabulary.
  */
-import { ConfigError, tensor, type Tensor, type TensorLike } from '@dl/tensor';
-import { describe } from '@dl/tensor/interpreter';
+import { DTypeError, tensor, type Tensor, type TensorLike } from '@dl/tensor';
 import { checkCount, checkWord } from '../../base/checks.ts';
 import type { Config } from '../../base/config.ts';
 import type { LayerShape } from '../../base/input-spec.ts';
 import type { LayerClass } from '../../base/layer-config.ts';
 import { Layer, type CallOptions, type LayerOptions } from '../../base/layer.ts';
 import { bucketOf, checkSalt, type Salt } from '../hash/buckets.ts';
-import { refuseSparse } from '../numerical/discretization.ts';
+import { refuseSparse } from '../sparse.ts';
 import { checkOnHost, holdsStrings, stringsOf, type StringsLike } from '../strings.ts';
 import { encode, encodedShape, type OutputMode } from './encode.ts';
 import { storedDType } from './stored-dtype.ts';
@@ -94,10 +93,14 @@ interface Categories {
   readonly integers: boolean;
 }
 
-/** Strings, or integers as decimal texts; reals are cut to integers. */
-export function categoriesOf(inputs: StringsLike | TensorLike, where: string): Categories {
+/** Strings, or integers as decimal texts; reals are cut to integers, unless they must be `whole`. */
+export function categoriesOf(inputs: StringsLike | TensorLike, where: string, whole = false): Categories {
   if (holdsStrings(inputs)) return { ...stringsOf(inputs, where), integers: false };
   const t = tensor(inputs);
-  if (t.dtype === 'bool') throw new ConfigError(`${where}: expected strings or integers, got ${describe('bool')}`);
-  return { values: Array.from(t.dataSync(), (value) => String(Math.trunc(value))), shape: t.shape, integers: true };
+  if (t.dtype === 'bool') throw new DTypeError(`${where}: expected strings or integers, got bool`);
+  const values = t.dataSync();
+  if (whole && !values.every(Number.isInteger)) {
+    throw new DTypeError(`${where}: expected strings or integers, got numbers with fractions`);
+  }
+  return { values: Array.from(values, (value) => String(Math.trunc(value))), shape: t.shape, integers: true };
 }

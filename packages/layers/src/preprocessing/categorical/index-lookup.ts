@@ -8,7 +8,7 @@ import type { Config, ConfigValue } from '../../base/config.ts';
 import type { LayerShape } from '../../base/input-spec.ts';
 import type { LayerClass } from '../../base/layer-config.ts';
 import { Layer, type LayerOptions } from '../../base/layer.ts';
-import { refuseSparse } from '../numerical/discretization.ts';
+import { refuseSparse } from '../sparse.ts';
 import { checkSalt, type Salt } from '../hash/buckets.ts';
 import { encode, encodedShape, outputModeOf, weighted, type OutputMode } from './encode.ts';
 import { storedDType } from './stored-dtype.ts';

@@ -31,7 +31,8 @@ interface SortedTokens {
  * mask token if there is one, unknown integers come next, then the vocabulary. `adapt` learns it: the most frequent integers
  * first, of those equally frequent the larger ones. With `invert` it goes from indices to integers.
  *
- * It is made of ops and runs inside models and `jit`, unless unknown integers are told apart by a hash.
+ * It is made of ops and runs inside models and `jit`, unless unknown integers are told apart by a hash. With
+ * `numOovIndices: 0` they are an error, or −1 inside `jit`.
  *
  * @throws ConfigError for options that do not fit.
  * @example new IntegerLookup(null, { vocabulary: [12, 36, 1138] }).apply([[36, 7]]); // [[2, 0]]

@@ -1,9 +1,21 @@
 /**
  * RandAugment and AugMix: random choices among other image layers.
  */
-import { add, clip, div, mul, reshape, sub, sum, switchCase, zerosLike, type Generator, type Tensor } from '@dl/tensor';
+import {
+  add,
+  clip,
+  ConfigError,
+  div,
+  mul,
+  reshape,
+  sub,
+  sum,
+  switchCase,
+  zerosLike,
+  type Generator,
+  type Tensor,
+} from '@dl/tensor';
 import { random as randomOps } from '@dl/tensor/ops';
-import { ConfigError } from '@dl/tensor';
 import type { Interpolation } from '@dl/tensor/image';
 import { describe } from '@dl/tensor/interpreter';
 import { checkCount, checkWord } from '../../base/checks.ts';

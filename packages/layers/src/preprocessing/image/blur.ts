@@ -2,8 +2,10 @@
  * Gaussian blurring with a deviation for each image, and the layers that blur and sharpen.
  */
 import {
+  abs,
   arange,
   clip,
+  ConfigError,
   depthwiseConv,
   div,
   exp,
@@ -17,8 +19,6 @@ import {
   type Generator,
   type Tensor,
 } from '@dl/tensor';
-import { abs } from '@dl/tensor';
-import { ConfigError } from '@dl/tensor';
 import { describe } from '@dl/tensor/interpreter';
 import type { Config } from '../../base/config.ts';
 import {

@@ -170,12 +170,13 @@ export class RandomColorJitter extends RandomImageLayer<readonly Tensor[]> {
     super('RandomColorJitter', options);
     this.valueRange = valueRangeOf('RandomColorJitter', options.valueRange);
     const shared = { valueRange: this.valueRange, dtype: options.dtype, seed: 0 };
-    const { brightnessFactor, contrastFactor, saturationFactor, hueFactor } = options;
+    const step = (factor: Factor | null | undefined, make: (f: Factor) => ColorLayer): ColorLayer | null =>
+      factor === null || factor === undefined ? null : make(factor);
     this.#steps = {
-      brightness_factor: brightnessFactor == null ? null : new RandomBrightness(brightnessFactor, shared),
-      contrast_factor: contrastFactor == null ? null : new RandomContrast(contrastFactor, shared),
-      saturation_factor: saturationFactor == null ? null : new RandomSaturation(saturationFactor, shared),
-      hue_factor: hueFactor == null ? null : new RandomHue(hueFactor, shared),
+      brightness_factor: step(options.brightnessFactor, (f) => new RandomBrightness(f, shared)),
+      contrast_factor: step(options.contrastFactor, (f) => new RandomContrast(f, shared)),
+      saturation_factor: step(options.saturationFactor, (f) => new RandomSaturation(f, shared)),
+      hue_factor: step(options.hueFactor, (f) => new RandomHue(f, shared)),
     };
   }
 

@@ -108,7 +108,8 @@ export class Equalization extends ImageLayer<null> {
     const sums = cast(cumsum(bincount(bin, { length: bins }), 1), images.dtype);
     const total = height * width;
     const first = min(where(sums.greater(0), sums, total), 1, true);
-    const table = round(clip(mul(sub(sums, first), div(255, where(first.less(total), sub(total, first), 1))), 0, 255));
+    const rest = where(first.less(total), sub(total, first), 1);
+    const table = round(clip(div(mul(sub(sums, first), 255), rest), 0, 255));
     const equal = rescaled(takeAlongAxis(table, bin, 1), [0, 255], valueRange);
     const back = transpose(reshape(equal, [batch, channels, height, width]), [0, 2, 3, 1]);
     return where(reshape(first.less(total), [batch, 1, 1, channels]), back, images);

@@ -5,6 +5,7 @@ import { ConfigError, expandDims, ShapeError, squeeze, Tensor, type TensorLike }
 import { castTo, currentLabel, formatShape } from '@dl/tensor/interpreter';
 import type { Config } from '../../base/config.ts';
 import type { LayerShape } from '../../base/input-spec.ts';
+import { isSymbolic } from '../../base/keras-tensor.ts';
 import { Layer, type CallContext, type CallOptions, type LayerOptions } from '../../base/layer.ts';
 import { channelsLast, checkDataFormat, fromChannelsLast, type DataFormat } from '../../base/spatial.ts';
 
@@ -18,8 +19,9 @@ export interface ImageLayerOptions extends LayerOptions {
 export type ImageRecord = Readonly<Record<string, Tensor>>;
 
 /** By itself, as in a data pipeline, such a layer is in training; in a model it is what the model is. */
-export function trainingOf<O extends CallOptions>(options: O): O {
-  return options.training === undefined && currentLabel() === null ? { ...options, training: true } : options;
+export function trainingOf(inputs: unknown, options: CallOptions): CallOptions {
+  const alone = options.training === undefined && currentLabel() === null && !isSymbolic(inputs);
+  return alone ? { ...options, training: true } : options;
 }
 
 /**
@@ -61,7 +63,7 @@ export abstract class ImageLayer<P> extends Layer {
   override apply(inputs: TensorLike, options?: CallOptions): Tensor;
   override apply(inputs: Readonly<Record<string, TensorLike>>, options?: CallOptions): ImageRecord;
   override apply(inputs: TensorLike | Readonly<Record<string, TensorLike>>, options: CallOptions = {}): never {
-    return super.apply(inputs as TensorLike, trainingOf(options)) as never;
+    return super.apply(inputs as TensorLike, trainingOf(inputs, options)) as never;
   }
 
   override call(inputs: Tensor, { training }: CallContext): Tensor {

@@ -3,6 +3,7 @@
  */
 import {
   add,
+  clip,
   ConfigError,
   gather,
   logicalAnd,
@@ -17,7 +18,6 @@ import {
   type Tensor,
 } from '@dl/tensor';
 import { random as randomOps } from '@dl/tensor/ops';
-import { clip } from '@dl/tensor';
 import { castTo, describe } from '@dl/tensor/interpreter';
 import type { Config, ConfigValue } from '../../base/config.ts';
 import { randomBoxes } from './boxes.ts';

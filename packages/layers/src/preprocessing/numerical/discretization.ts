@@ -12,6 +12,7 @@ import { Layer, type LayerOptions } from '../../base/layer.ts';
 import { batchesOf, hostValues, type AdaptData } from '../batches.ts';
 import { encode, encodedShape, type OutputMode } from '../categorical/encode.ts';
 import { storedDType } from '../categorical/stored-dtype.ts';
+import { refuseSparse } from '../sparse.ts';
 import { QuantileSummary } from './quantile-summary.ts';
 
 /** Options of {@link Discretization}. */
@@ -116,7 +117,7 @@ export class Discretization extends Layer {
 
   static override fromConfig<T>(this: LayerClass<T>, config: Config): T {
     const stored = storedDType(config);
-    const learned = stored['num_bins'] == null ? null : stored['bin_boundaries'];
+    const learned = typeof stored['num_bins'] === 'number' ? stored['bin_boundaries'] : null;
     const make = (given: Config): T => Layer.fromConfig.call(this as LayerClass<unknown>, given) as T;
     if (learned === null || learned === undefined) return make(stored);
     // A layer that has adapted stores both.
@@ -130,9 +131,4 @@ function risingNumbers(list: readonly number[]): readonly number[] {
   const fine = Array.isArray(list) && list.every((n, i) => typeof n === 'number' && (i === 0 || n >= list[i - 1]!));
   if (fine) return [...list];
   throw new ConfigError(`Discretization: binBoundaries must be numbers that rise, got ${describe(list)}`);
-}
-
-/** Throws for the option that Keras has for TensorFlow's sparse tensors. */
-export function refuseSparse(where: string, sparse: boolean): void {
-  if (sparse) throw new ConfigError(`${where}: there are no sparse tensors; leave out sparse`);
 }
