@@ -8,11 +8,15 @@ import { programs } from './gallery.ts';
 import type { Choices, Program } from './lesson.ts';
 import { Progress } from './progress.ts';
 
-const USAGE = `npm run gallery -- NAME … [options]      NAME is one of these, or all
+const USAGE = `npm run gallery -- NAME … [options]      NAME is one of these
+  all              every program, with --quick
   --epochs N       passes over the data, in place of those of the program
-  --quick          a few steps only, to see that it runs
+  --quick          30 steps only, to see that it runs
   --seed N         seed of everything random (default 1)
   --ratings FILE   ratings of MovieLens for the recommender: ratings.csv or u.data`;
+
+/** Steps of a quick run. */
+const QUICK = 30;
 
 interface Settings extends Choices {
   readonly epochs: number | null;
@@ -26,8 +30,8 @@ async function run(program: Program, { epochs, quick, seed, ratings }: Settings)
   const start = performance.now();
   const lesson = await program.make({ ratings });
   console.log(`${lesson.model.countParams().toLocaleString('en')} parameters`);
-  const length = quick ? { epochs: 1, stepsPerEpoch: 10 } : { epochs: epochs ?? program.epochs };
-  await lesson.fit({ ...length, verbose: 0, callbacks: [new Progress()] });
+  const progress = new Progress(quick ? QUICK : Infinity);
+  await lesson.fit({ epochs: epochs ?? program.epochs, verbose: 0, callbacks: [progress] });
   if (lesson.score) console.log(`On data it has not seen: ${percent(await lesson.score())}`);
   console.log(`\n${await lesson.show()}\n\n${((performance.now() - start) / 1000).toFixed(1)} s`);
 }
@@ -59,7 +63,7 @@ async function main(args: readonly string[]): Promise<void> {
   if (unknown !== undefined) throw new Error(`there is no program '${unknown}'; there are ${names.join(', ')} and all`);
   const settings: Settings = {
     epochs: values.epochs === undefined ? null : number('epochs', values.epochs, 1),
-    quick: values.quick,
+    quick: values.quick || positionals.includes('all'),
     seed: number('seed', values.seed, 0),
     ratings: values.ratings,
   };

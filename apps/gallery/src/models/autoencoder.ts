@@ -27,7 +27,7 @@ async function make(): Promise<Lesson> {
 
   return {
     model,
-    sample: tensor(rows(test.x, 0, 2).data, undefined, [2, 28, 28, 1]),
+    sample: tensor(rows(test.x, 0, 2)),
     // The target is the input itself.
     fit: (options) => model.fit(train.x, train.x, { batchSize: 50, ...options }),
     async show() {

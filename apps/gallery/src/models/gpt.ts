@@ -70,6 +70,6 @@ export const gpt: Program = {
   name: 'gpt',
   title: 'GPT',
   about: 'continues Moby-Dick character by character',
-  epochs: 3,
+  epochs: 5,
   make,
 };

@@ -26,7 +26,7 @@ async function make(): Promise<Lesson> {
   const answers = async (): Promise<number[]> => best(await model.predict(test.x, { verbose: 0 }));
   return {
     model,
-    sample: tensor(test.x.data, undefined, test.x.shape).slice([0, 0], [2, 4]),
+    sample: tensor(test.x).slice([0, 0], [2, 4]),
     fit: (options) => model.fit(train.x, train.y, { batchSize: 16, ...options }),
     score: async () => share(await answers(), test.y.data),
     async show() {

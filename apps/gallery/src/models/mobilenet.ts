@@ -28,7 +28,7 @@ async function make(): Promise<Lesson> {
   const answers = async (): Promise<number[]> => best(await model.predict(test.x, { verbose: 0, batchSize: 100 }));
   return {
     model,
-    sample: tensor(rows(test.x, 0, 2).data, undefined, [2, 28, 28, 1]),
+    sample: tensor(rows(test.x, 0, 2)),
     fit: (options) => model.fit(train.x, train.y, { batchSize: 32, ...options }),
     score: async () => share(await answers(), test.y),
     async show() {

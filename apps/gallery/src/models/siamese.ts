@@ -58,13 +58,13 @@ async function make(): Promise<Lesson> {
   const [left, right] = [Input({ shape: [8, 8, 1], name: 'left' }), Input({ shape: [8, 8, 1], name: 'right' })];
   const gaps = tower.apply(left).sub(tower.apply(right)).square();
   const distance = gaps.sum(-1, true).add(1e-7).sqrt();
-  const model = new Model([left, right] as const, distance);
+  const model = new Model([left, right], distance);
   model.compile({ optimizer: new optimizers.Adam(0.002), loss: contrastive });
 
   const distances = async (): Promise<ArrayLike<number>> => (await model.predict(test.x, { verbose: 0 })).data();
   return {
     model,
-    sample: test.x.map((part) => tensor(rows(part, 0, 2).data, undefined, [2, 8, 8, 1])),
+    sample: test.x.map((part) => tensor(rows(part, 0, 2))),
     fit: (options) => model.fit(train.x, train.y, { batchSize: 50, ...options }),
     score: async () =>
       share(

@@ -36,12 +36,6 @@ async function make(): Promise<Lesson> {
   await words.adapt(column(train, lower));
   await endings.adapt(column(train, ending));
   await tags.adapt(column(train, tagOf));
-  const tagNames = new layers.StringLookup(null, {
-    maskToken: '',
-    numOovIndices: 0,
-    vocabulary: tags.getVocabulary(),
-    invert: true,
-  });
   const inputs = (part: readonly Sentence[]): [Tensor, Tensor] => [
     words.apply(column(part, lower)),
     endings.apply(column(part, ending)),
@@ -54,7 +48,7 @@ async function make(): Promise<Lesson> {
   ]);
   const read = new layers.Bidirectional(new layers.LSTM(32, { returnSequences: true })).apply(vectors);
   const scores = new layers.TimeDistributed(new layers.Dense(tags.vocabularySize())).apply(read);
-  const model = new Model([word, end] as const, scores);
+  const model = new Model([word, end], scores);
   model.compile({
     optimizer: 'adam',
     loss: new losses.SparseCategoricalCrossentropy({ fromLogits: true }),
@@ -67,7 +61,7 @@ async function make(): Promise<Lesson> {
   /** The tag with the highest score at each place. */
   const answer = async (part: readonly Sentence[]): Promise<string[][]> => {
     const found = (await model.predict(inputs(part), { verbose: 0 })).argMax(-1);
-    return tagNames.toStrings(found) as string[][];
+    return tags.toStrings(found) as string[][];
   };
   return {
     model,

@@ -2,7 +2,7 @@
  * A sequence-to-sequence model with attention (D. Bahdanau and others, 2014; M. Luong and others, 2015): dates as people
  * write them to dates as computers do.
  */
-import { Input, layers, losses, Model, optimizers, type Tensor } from '@dl/keras';
+import { Input, layers, losses, Model, optimizers } from '@dl/keras';
 import { table } from '../draw.ts';
 import type { Lesson, Program } from '../lesson.ts';
 import { below, dice } from '../random.ts';
@@ -42,17 +42,13 @@ async function make(): Promise<Lesson> {
   const [source, before] = [Input({ shape: [FROM], dtype: 'int32' }), Input({ shape: [TO], dtype: 'int32' })];
   const read = new layers.Embedding(reader.vocabularySize(), 24, { maskZero: true }).apply(source);
   const encoder = new layers.GRU(32, { returnSequences: true, returnState: true });
-  const [memory, forward, backward] = new layers.Bidirectional(encoder).apply(read) as readonly Tensor[] as [
-    Tensor,
-    Tensor,
-    Tensor,
-  ];
-  const seen = new layers.Concatenate().apply([forward, backward]);
+  const [memory, forward, backward] = new layers.Bidirectional(encoder).apply(read);
+  const seen = new layers.Concatenate().apply([forward!, backward!]);
   const written = new layers.Embedding(letters.length, 24).apply(before);
   const state = new layers.GRU(64, { returnSequences: true }).apply(written, { initialState: seen });
-  const found = new layers.Attention().apply([state, memory], { mask: [null, source.notEqual(0)] });
+  const found = new layers.Attention().apply([state, memory!], { mask: [null, source.notEqual(0)] });
   const scores = new layers.Dense(letters.length).apply(new layers.Concatenate().apply([state, found]));
-  const model = new Model([source, before] as const, scores);
+  const model = new Model([source, before], scores);
   model.compile({
     optimizer: new optimizers.Adam(0.005),
     loss: new losses.SparseCategoricalCrossentropy({ fromLogits: true }),

@@ -62,7 +62,7 @@ async function make(): Promise<Lesson> {
   const answers = async (): Promise<number[]> => best(await model.predict(images, { verbose: 0 }));
   return {
     model,
-    sample: tensor(rows(images, 0, 2).data, undefined, [2, SIZE, SIZE, 1]),
+    sample: tensor(rows(images, 0, 2)),
     fit: (options) =>
       model.fit(
         { data: train.x, shape: [600, SIZE, SIZE, 1] },

@@ -45,7 +45,7 @@ async function make(): Promise<Lesson> {
   const { train, test } = await smallDigits();
   const model = new VAE();
   model.compile({ optimizer: 'adam', loss: pixelLoss });
-  const sample = tensor(rows(test.x, 0, 2).data, undefined, [2, 8, 8, 1]);
+  const sample = tensor(rows(test.x, 0, 2));
   model.prepare(sample);
 
   return {
