@@ -29,6 +29,8 @@ export interface Program {
   readonly title: string;
   /** Task and data in a few words. */
   readonly about: string;
+  /** What the score of the lesson counts, if it has one. */
+  readonly measure?: string;
   /** Epochs of a whole run. */
   readonly epochs: number;
   /** Reads or makes the data and builds the model. */

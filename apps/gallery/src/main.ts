@@ -32,7 +32,7 @@ async function run(program: Program, { epochs, quick, seed, ratings }: Settings)
   console.log(`${lesson.model.countParams().toLocaleString('en')} parameters`);
   const progress = new Progress(quick ? QUICK : Infinity);
   await lesson.fit({ epochs: epochs ?? program.epochs, verbose: 0, callbacks: [progress] });
-  if (lesson.score) console.log(`On data it has not seen: ${percent(await lesson.score())}`);
+  if (lesson.score) console.log(`${percent(await lesson.score())} ${program.measure}, on data it has not seen`);
   console.log(`\n${await lesson.show()}\n\n${((performance.now() - start) / 1000).toFixed(1)} s`);
 }
 

@@ -33,10 +33,11 @@ test('there are fifteen programs, each under its name', () => {
   expect(new Set(programs.map(({ name }) => name)).size).toBe(15);
 });
 
-describe.each(programs)('$name', ({ make }) => {
+describe.each(programs)('$name', ({ make, measure }) => {
   test('trains, and is made again from its configuration', async () => {
     setSeed(1);
-    const { model, sample, fit } = await make({});
+    const { model, sample, fit, score } = await make({});
+    expect(score === undefined).toBe(measure === undefined);
     const before = model.countParams();
     const { history } = await fit({ epochs: 3, stepsPerEpoch: 1, verbose: 0 });
     const losses = history['loss']!;

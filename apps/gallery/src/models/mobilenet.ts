@@ -48,6 +48,7 @@ export const mobilenet: Program = {
   name: 'mobilenet',
   title: 'MobileNetV2',
   about: 'ten kinds of clothing, framed to 32 × 32 × 3 (Fashion-MNIST)',
+  measure: 'images right',
   epochs: 3,
   make,
 };

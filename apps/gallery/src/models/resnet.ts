@@ -51,6 +51,7 @@ export const resnet: Program = {
   name: 'resnet',
   title: 'ResNet-18',
   about: 'ten kinds of clothing, framed to 32 × 32 × 3 (Fashion-MNIST)',
+  measure: 'images right',
   epochs: 2,
   make,
 };

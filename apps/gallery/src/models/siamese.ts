@@ -88,6 +88,7 @@ export const siamese: Program = {
   name: 'siamese',
   title: 'Siamese network',
   about: 'do two images show the same digit? One tower for both',
+  measure: 'pairs right',
   epochs: 6,
   make,
 };

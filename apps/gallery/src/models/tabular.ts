@@ -87,6 +87,7 @@ export const tabular: Program = {
   name: 'tabular',
   title: 'Table with several inputs',
   about: 'species of penguins by measures, island and sex',
+  measure: 'species right',
   epochs: 12,
   make,
 };

@@ -75,6 +75,7 @@ export const transformer: Program = {
   name: 'transformer',
   title: 'Transformer classifier',
   about: 'did Austen or Melville write the sentence? (two novels)',
+  measure: 'authors right',
   epochs: 4,
   make,
 };

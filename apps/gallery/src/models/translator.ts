@@ -89,6 +89,7 @@ export const translator: Program = {
   name: 'translator',
   title: 'Sequence to sequence with attention',
   about: 'dates in words to dates in digits (generated pairs)',
+  measure: 'dates right',
   epochs: 8,
   make,
 };

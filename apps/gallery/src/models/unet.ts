@@ -89,6 +89,7 @@ export const unet: Program = {
   name: 'unet',
   title: 'U-Net',
   about: 'discs and boxes, pixel by pixel (generated images)',
+  measure: 'pixels right',
   epochs: 3,
   make,
 };
