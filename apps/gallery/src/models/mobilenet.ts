@@ -49,6 +49,6 @@ export const mobilenet: Program = {
   title: 'MobileNetV2',
   about: 'ten kinds of clothing, framed to 32 × 32 × 3 (Fashion-MNIST)',
   measure: 'images right',
-  epochs: 3,
+  epochs: 5,
   make,
 };

@@ -56,8 +56,8 @@ async function make({ ratings }: Choices): Promise<Lesson> {
     const vector = new layers.Embedding(size, 16, { embeddingsRegularizer: new regularizers.L2(1e-5) }).apply(id);
     return new layers.Dense(16).apply(new layers.Dense(16, { activation: 'relu' }).apply(vector));
   };
-  const fit = new layers.Dot(1).apply([tower(user, users.vocabularySize()), tower(item, items.vocabularySize())]);
-  const stars = fit.add(mean);
+  const nearness = new layers.Dot(1).apply([tower(user, users.vocabularySize()), tower(item, items.vocabularySize())]);
+  const stars = nearness.add(mean);
   const model = new Model({ user, item }, stars);
   model.compile({ optimizer: new optimizers.Adam(0.005), loss: 'mse', metrics: ['mae'] });
 

@@ -90,6 +90,6 @@ export const unet: Program = {
   title: 'U-Net',
   about: 'discs and boxes, pixel by pixel (generated images)',
   measure: 'pixels right',
-  epochs: 3,
+  epochs: 6,
   make,
 };
