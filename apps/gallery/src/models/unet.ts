@@ -44,14 +44,14 @@ function up(x: Tensor, bridge: Tensor, filters: number): Tensor {
 }
 
 async function make(): Promise<Lesson> {
-  const [train, test] = [shapes(600, 1), shapes(60, 2)];
+  const [train, test] = [shapes(1000, 1), shapes(60, 2)];
   const images = { data: test.x, shape: [60, SIZE, SIZE, 1] };
 
   const image = Input({ shape: [SIZE, SIZE, 1] });
-  const large = block(image, 8);
-  const half = block(new layers.MaxPooling2D(2).apply(large), 16);
-  const quarter = block(new layers.MaxPooling2D(2).apply(half), 32);
-  const scores = new layers.Conv2D(3, 1).apply(up(up(quarter, half, 16), large, 8));
+  const large = block(image, 12);
+  const half = block(new layers.MaxPooling2D(2).apply(large), 24);
+  const quarter = block(new layers.MaxPooling2D(2).apply(half), 48);
+  const scores = new layers.Conv2D(3, 1).apply(up(up(quarter, half, 24), large, 12));
   const model = new Model(image, scores);
   model.compile({
     optimizer: new optimizers.Adam(0.003),
@@ -65,11 +65,19 @@ async function make(): Promise<Lesson> {
     sample: tensor(rows(images, 0, 2)),
     fit: (options) =>
       model.fit(
-        { data: train.x, shape: [600, SIZE, SIZE, 1] },
-        { data: train.y, shape: [600, SIZE, SIZE] },
+        { data: train.x, shape: [1000, SIZE, SIZE, 1] },
+        { data: train.y, shape: [1000, SIZE, SIZE] },
         { batchSize: 20, ...options },
       ),
-    score: async () => share(await answers(), test.y),
+    // Most of an image is ground, so only the shapes count.
+    async score() {
+      const given = await answers();
+      const places = [...test.y.keys()].filter((p) => test.y[p] !== 0);
+      return share(
+        places.map((p) => given[p]!),
+        places.map((p) => test.y[p]!),
+      );
+    },
     async show() {
       const given = await answers();
       const map = (kinds: ArrayLike<number>, i: number): string[] =>
@@ -89,7 +97,7 @@ export const unet: Program = {
   name: 'unet',
   title: 'U-Net',
   about: 'discs and boxes, pixel by pixel (generated images)',
-  measure: 'pixels right',
-  epochs: 6,
+  measure: 'pixels of shapes right',
+  epochs: 12,
   make,
 };
