@@ -146,7 +146,10 @@ export abstract class Loss {
   }
 }
 
-/** A loss from a function of targets and predictions that gives one value per sample. */
+/**
+ * A loss from a function of targets and predictions that gives one value per sample. Targets [n] come as [n, 1] where
+ * predictions are [n, 1], and the other way around, so that the two do not broadcast.
+ */
 export class FunctionLoss extends Loss {
   readonly fn: (yTrue: Tensor, yPred: Tensor) => Tensor;
 
@@ -156,6 +159,6 @@ export class FunctionLoss extends Loss {
   }
 
   override call(yTrue: Tensor, yPred: Tensor): Tensor {
-    return this.fn(yTrue, yPred);
+    return this.fn(...alignRanks(yTrue, yPred));
   }
 }
