@@ -10,7 +10,7 @@ export { clearSession, Input, KerasTensor } from '@dl/layers';
 export { modelToDot, plotModel, type PlotOptions } from './plot-model.ts';
 export { loadWeights, saveWeights, type LoadWeightsOptions, type WeightSource } from './weights.ts';
 export type { SummaryOptions } from './summary.ts';
-export type { Data, HostArray } from './data/host-array.ts';
+export type { Data, DataTree, HostArray } from './data/host-array.ts';
 export type {
   BatchOptions,
   ClassWeights,
