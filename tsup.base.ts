@@ -1,5 +1,6 @@
-// Shared tsup options: ESM only, one shared chunk per common module, bundled declarations.
+// Shared tsup options: ESM only, one shared chunk per common module, declarations file by file.
 import type { Options } from 'tsup';
+import { emitDeclarations } from './tools/declarations/emit.ts';
 
 /** Build options of a package; pass what differs, usually only `entry`. */
 export default (options: Options = {}): Options => ({
@@ -11,7 +12,7 @@ export default (options: Options = {}): Options => ({
   sourcemap: true,
   clean: true,
   tsconfig: 'tsconfig.src.json',
-  // tsup injects baseUrl, which TypeScript 6 reports as deprecated.
-  dts: { compilerOptions: { ignoreDeprecations: '6.0' } },
+  dts: false,
+  onSuccess: async (): Promise<void> => emitDeclarations(process.cwd()),
   ...options,
 });

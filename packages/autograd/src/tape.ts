@@ -38,6 +38,8 @@ export class Tape implements Interpreter {
   readonly #watched = new Set<Tensor>();
   readonly #variables: ReadonlySet<Variable> | null;
   readonly #reads = new Map<Variable, Tensor[]>();
+  /** Values that depend on what is watched and were assigned since: reading gives them, so that gradients go on. */
+  readonly #assigned = new Map<Variable, Tensor>();
 
   /** @param variables Variables whose reads are watched; null for none. */
   constructor(below: Interpreter, variables: ReadonlySet<Variable> | null = null) {
@@ -54,7 +56,7 @@ export class Tape implements Interpreter {
   }
 
   readVariable(variable: Variable, keep: boolean): Tensor {
-    const value = variable.readUnder(this.#below, keep);
+    const value = this.#assigned.get(variable) ?? variable.readUnder(this.#below, keep);
     if (this.#variables?.has(variable) && !this.#watched.has(value)) {
       this.#watched.add(value);
       const reads = this.#reads.get(variable);
@@ -67,6 +69,8 @@ export class Tape implements Interpreter {
   assignVariable(variable: Variable, value: Tensor): void {
     if (this.#below.assignVariable) this.#below.assignVariable(variable, value);
     else variable.poke(value);
+    if (this.#watched.has(value)) this.#assigned.set(variable, value);
+    else this.#assigned.delete(variable);
   }
 
   guard(position: Tensor, value: Tensor, error: GuardError): void {

@@ -15,12 +15,13 @@ import {
   jvp,
   onGradient,
   valueAndGrad,
+  variableGrads,
   vjp,
   vmap,
 } from '@dl/autograd';
 import { reference } from '@dl/tensor/backend';
 import * as t from '@dl/tensor';
-import { ConfigError, jit, setBackend, stack, tensor, type Tensor } from '@dl/tensor';
+import { ConfigError, jit, setBackend, stack, tensor, Variable, type Tensor } from '@dl/tensor';
 import { describe, expect, test } from 'vitest';
 import { expectTensor } from './samples.ts';
 
@@ -282,3 +283,29 @@ function customJvpOf(y: Tensor): Tensor {
   // The hook halves what comes back, and leaves tangents as they are.
   return wrong(onGradient(y, (g) => g.mul(0.5)));
 }
+
+describe('a Variable that is assigned and read again', () => {
+  const step = (v: Variable): readonly Tensor[] => {
+    const { value, grads } = variableGrads(() => {
+      v.assign(v.value.mul(3));
+      return v.value.square();
+    }, [v]);
+    return [value, grads[0]!];
+  };
+  test('has the gradient by its value before, eagerly and compiled', () => {
+    for (const run of [step, (v: Variable) => jit(() => step(v))()]) {
+      const v = new Variable(2);
+      expect(run(v).map((t) => t.itemSync())).toEqual([36, 36]);
+      expect(v.value.itemSync()).toBe(6);
+    }
+  });
+  test('and a constant cuts it off', () => {
+    const v = new Variable(2);
+    const { grads } = variableGrads(() => {
+      const before = v.value.square();
+      v.assign(5);
+      return before.add(v.value.mul(0));
+    }, [v]);
+    expect(grads[0]!.itemSync()).toBe(4);
+  });
+});

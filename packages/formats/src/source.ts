@@ -1,5 +1,4 @@
 // Where bytes come from.
-import type * as fsPromises from 'node:fs/promises';
 import { FormatError } from './errors.ts';
 
 /** Bytes, a URL, or a path (in Node) or address of a file. */
@@ -8,6 +7,13 @@ export type ByteSource = Uint8Array | ArrayBuffer | URL | string;
 /** A name for messages. */
 export const nameOf = (source: ByteSource): string =>
   typeof source === 'string' ? source : source instanceof URL ? source.href : 'bytes';
+
+/** The part of Node that files are read with. */
+interface Host {
+  readonly process?: {
+    getBuiltinModule?(name: 'node:fs/promises'): { readFile(path: string | URL): Promise<Uint8Array> } | undefined;
+  };
+}
 
 const isAddress = (text: string): boolean => /^(https?|file|blob|data):/i.test(text);
 
@@ -21,11 +27,9 @@ export async function readBytes(source: ByteSource): Promise<Uint8Array> {
   if (source instanceof Uint8Array) return source;
   if (source instanceof ArrayBuffer) return new Uint8Array(source);
   const local = source instanceof URL ? source.protocol === 'file:' : !isAddress(source) || source.startsWith('file:');
-  if (local && typeof process === 'object') {
-    // The name is put together, so that bundlers for browsers leave it alone.
-    const name = 'fs/promises';
-    const fs = (await import(/* @vite-ignore */ /* webpackIgnore: true */ `node:${name}`)) as typeof fsPromises;
-    return fs.readFile(typeof source === 'string' && source.startsWith('file:') ? new URL(source) : source);
+  const files = (globalThis as Host).process?.getBuiltinModule?.('node:fs/promises');
+  if (local && files !== undefined) {
+    return files.readFile(typeof source === 'string' && source.startsWith('file:') ? new URL(source) : source);
   }
   const response = await fetch(source);
   const type = response.headers.get('content-type') ?? '';

@@ -322,15 +322,15 @@ export class Model<
 
   /**
    * Trains. Inputs and targets are nested arrays, typed arrays, `{ data, shape }` or tensors whose first axis counts
-   * samples, or one dataset of batches.
+   * samples, or one dataset of batches. Models with a loss of their own may do without targets: pass null.
    *
    * @returns the losses and metrics of every epoch.
    * @throws ConfigError, ShapeError or DTypeError naming what does not fit.
    * @example await model.fit(x, y, { epochs: 10, batchSize: 32, validationSplit: 0.1 });
    */
-  fit(x: DataTree, y: DataTree, options?: FitOptions): Promise<History>;
+  fit(x: DataTree, y: DataTree | null | undefined, options?: FitOptions): Promise<History>;
   fit(batches: Batches, options?: FitOptions): Promise<History>;
-  async fit(x: DataTree | Batches, y?: DataTree | FitOptions, options?: FitOptions): Promise<History> {
+  async fit(x: DataTree | Batches, y?: DataTree | FitOptions | null, options?: FitOptions): Promise<History> {
     this.#require();
     const [targets, given] = splitArguments(x, y, options);
     return fit(this as unknown as AnyModel, x, targets, given);
@@ -342,13 +342,17 @@ export class Model<
    *
    * @example const [loss, accuracy] = await model.evaluate(x, y);
    */
-  evaluate(x: DataTree, y: DataTree, options: EvaluateOptions & { readonly returnDict: true }): Promise<Logs>;
+  evaluate(
+    x: DataTree,
+    y: DataTree | null | undefined,
+    options: EvaluateOptions & { readonly returnDict: true },
+  ): Promise<Logs>;
   evaluate(batches: Batches, options: EvaluateOptions & { readonly returnDict: true }): Promise<Logs>;
-  evaluate(x: DataTree, y: DataTree, options?: EvaluateOptions): Promise<number | number[]>;
+  evaluate(x: DataTree, y: DataTree | null | undefined, options?: EvaluateOptions): Promise<number | number[]>;
   evaluate(batches: Batches, options?: EvaluateOptions): Promise<number | number[]>;
   async evaluate(
     x: DataTree | Batches,
-    y?: DataTree | EvaluateOptions,
+    y?: DataTree | EvaluateOptions | null,
     options?: EvaluateOptions,
   ): Promise<number | number[] | Logs> {
     this.#require();

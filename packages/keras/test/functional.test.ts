@@ -203,3 +203,16 @@ describe('functional models', () => {
     expect(() => new Model().apply(ones([1, 2]))).toThrow('override call(), or make the model from inputs and outputs');
   });
 });
+
+test('a model with a loss of its own needs no targets; functions as metrics align ranks', async () => {
+  const x = Input({ shape: [2] });
+  const model = new Model(x, new layers.Dense(2, { activityRegularizer: 'l2' }).apply(x));
+  model.compile({ optimizer: 'sgd' });
+  const { history } = await model.fit(rows(6, 2), null, { epochs: 2, verbose: 0 });
+  expect(history['loss']![1]).toBeLessThan(history['loss']![0]!);
+  const line = new Sequential([Input({ shape: [1] }), new layers.Dense(1)]);
+  const distance = (t: Tensor, p: Tensor): Tensor => p.sub(t).abs().mean(-1);
+  line.compile({ loss: 'mae', metrics: [distance] });
+  const logs = await line.evaluate([1, 2, 3], [3, 2, 5], { verbose: 0, returnDict: true });
+  expect(logs['distance']).toBeCloseTo(logs['loss']!, 6);
+});

@@ -12,6 +12,7 @@ import {
   SparseTopKCategoricalAccuracy,
   TopKCategoricalAccuracy,
 } from './metrics/accuracy.ts';
+import { alignRanks } from './losses/align.ts';
 import { AUC } from './metrics/auc.ts';
 import {
   FalseNegatives,
@@ -113,10 +114,16 @@ export type MetricLike = Metric | string | Serialized | MetricFunction;
  * @example get('mae');
  */
 export function get(identifier: MetricLike): Metric {
-  if (typeof identifier === 'function') return new MeanMetricWrapper(identifier);
+  if (typeof identifier === 'function') return ofFunction(identifier);
   const found = resolveObject(identifier, Metric, CLASSES, 'metrics', 'metric');
   if (found === null) throw new ConfigError(`metrics: expected a metric, got ${describe(identifier)}`);
   return found;
+}
+
+/** Targets [n] come as [n, 1] where predictions are [n, 1], and the other way around, so that the two do not broadcast. */
+function ofFunction(fn: MetricFunction): Metric {
+  const name = fn.name === '' ? 'metric' : fn.name;
+  return new MeanMetricWrapper((yTrue, yPred) => fn(...alignRanks(yTrue, yPred)), { name });
 }
 
 /** The stored form of a metric. */

@@ -153,6 +153,9 @@ describe('losses', () => {
   test('functions and classes of the user', () => {
     const cubic = losses.get((t, p) => p.sub(t).abs().pow(3).mean(-1));
     expect(cubic.apply([[1]], [[3]]).itemSync()).toBe(8);
+    // Targets [2] against predictions [2, 1] are two pairs, not four.
+    expect(cubic.apply([1, 2], [[3], [2]]).itemSync()).toBe(4);
+    expect(cubic.apply([[1], [2]], [3, 2]).itemSync()).toBe(4);
     class Fixed extends losses.Loss {
       override call(_: Tensor, p: Tensor): Tensor {
         return p.mul(0).mean(-1).add(2);

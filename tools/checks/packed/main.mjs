@@ -11,7 +11,7 @@ const run = (cwd, command, ...args) =>
   execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 
 const tarballs = {};
-for (const name of ['tensor', 'autograd', 'optim', 'layers', 'data', 'backend-cpu', 'keras']) {
+for (const name of ['tensor', 'autograd', 'optim', 'layers', 'data', 'formats', 'backend-cpu', 'keras']) {
   const folder = join(work, 'tarballs', name);
   mkdirSync(folder, { recursive: true });
   run(join(root, 'packages', name), 'npx', '-y', 'pnpm@12.4.2', 'pack', '--pack-destination', folder);

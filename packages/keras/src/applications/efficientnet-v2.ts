@@ -23,6 +23,7 @@ import {
   inputOf,
   norm as normalize,
   type ApplicationOptions,
+  type Builder,
   type Built,
 } from './shared.ts';
 
@@ -196,16 +197,44 @@ const sized =
     build(options, where, stages, sizes);
 
 /** EfficientNetV2 B0 (M. Tan, Q. Le, 2021): 7,200,312 parameters; 224 × 224. @example EfficientNetV2B0({ classes: 10 }); */
-export const EfficientNetV2B0 = /* @__PURE__ */ sized('EfficientNetV2B0', BASE, [1, 1, 224]);
+export const EfficientNetV2B0: Builder<EfficientNetV2Options> = /* @__PURE__ */ sized(
+  'EfficientNetV2B0',
+  BASE,
+  [1, 1, 224],
+);
 /** EfficientNetV2 B1: 8,212,124 parameters; 240 × 240. @example EfficientNetV2B1({ classes: 10 }); */
-export const EfficientNetV2B1 = /* @__PURE__ */ sized('EfficientNetV2B1', BASE, [1, 1.1, 240]);
+export const EfficientNetV2B1: Builder<EfficientNetV2Options> = /* @__PURE__ */ sized(
+  'EfficientNetV2B1',
+  BASE,
+  [1, 1.1, 240],
+);
 /** EfficientNetV2 B2: 10,178,374 parameters; 260 × 260. @example EfficientNetV2B2({ classes: 10 }); */
-export const EfficientNetV2B2 = /* @__PURE__ */ sized('EfficientNetV2B2', BASE, [1.1, 1.2, 260]);
+export const EfficientNetV2B2: Builder<EfficientNetV2Options> = /* @__PURE__ */ sized(
+  'EfficientNetV2B2',
+  BASE,
+  [1.1, 1.2, 260],
+);
 /** EfficientNetV2 B3: 14,467,622 parameters; 300 × 300. @example EfficientNetV2B3({ classes: 10 }); */
-export const EfficientNetV2B3 = /* @__PURE__ */ sized('EfficientNetV2B3', BASE, [1.2, 1.4, 300]);
+export const EfficientNetV2B3: Builder<EfficientNetV2Options> = /* @__PURE__ */ sized(
+  'EfficientNetV2B3',
+  BASE,
+  [1.2, 1.4, 300],
+);
 /** EfficientNetV2 S: 21,612,360 parameters; 384 × 384. @example EfficientNetV2S({ classes: 10 }); */
-export const EfficientNetV2S = /* @__PURE__ */ sized('EfficientNetV2S', SMALL, [1, 1, 384]);
+export const EfficientNetV2S: Builder<EfficientNetV2Options> = /* @__PURE__ */ sized(
+  'EfficientNetV2S',
+  SMALL,
+  [1, 1, 384],
+);
 /** EfficientNetV2 M: 54,431,388 parameters; 480 × 480. @example EfficientNetV2M({ classes: 10 }); */
-export const EfficientNetV2M = /* @__PURE__ */ sized('EfficientNetV2M', MEDIUM, [1, 1, 480]);
+export const EfficientNetV2M: Builder<EfficientNetV2Options> = /* @__PURE__ */ sized(
+  'EfficientNetV2M',
+  MEDIUM,
+  [1, 1, 480],
+);
 /** EfficientNetV2 L: 119,027,848 parameters; 480 × 480. @example EfficientNetV2L({ classes: 10 }); */
-export const EfficientNetV2L = /* @__PURE__ */ sized('EfficientNetV2L', LARGE, [1, 1, 480]);
+export const EfficientNetV2L: Builder<EfficientNetV2Options> = /* @__PURE__ */ sized(
+  'EfficientNetV2L',
+  LARGE,
+  [1, 1, 480],
+);

@@ -25,6 +25,7 @@ import {
   padForStride,
   roundChannels,
   type ApplicationOptions,
+  type Builder,
   type Built,
 } from './shared.ts';
 
@@ -146,18 +147,42 @@ const sized =
     build(options, where, sizes);
 
 /** EfficientNet B0 (M. Tan, Q. Le, 2019): 5,330,571 parameters; 224 × 224 from 0 to 255. @example EfficientNetB0(); */
-export const EfficientNetB0 = /* @__PURE__ */ sized('EfficientNetB0', [1.0, 1.0, 224, 0.2]);
+export const EfficientNetB0: Builder<EfficientNetOptions> = /* @__PURE__ */ sized(
+  'EfficientNetB0',
+  [1.0, 1.0, 224, 0.2],
+);
 /** EfficientNet B1: 7,856,239 parameters; 240 × 240. @example EfficientNetB1({ classes: 10 }); */
-export const EfficientNetB1 = /* @__PURE__ */ sized('EfficientNetB1', [1.0, 1.1, 240, 0.2]);
+export const EfficientNetB1: Builder<EfficientNetOptions> = /* @__PURE__ */ sized(
+  'EfficientNetB1',
+  [1.0, 1.1, 240, 0.2],
+);
 /** EfficientNet B2: 9,177,569 parameters; 260 × 260. @example EfficientNetB2({ classes: 10 }); */
-export const EfficientNetB2 = /* @__PURE__ */ sized('EfficientNetB2', [1.1, 1.2, 260, 0.3]);
+export const EfficientNetB2: Builder<EfficientNetOptions> = /* @__PURE__ */ sized(
+  'EfficientNetB2',
+  [1.1, 1.2, 260, 0.3],
+);
 /** EfficientNet B3: 12,320,535 parameters; 300 × 300. @example EfficientNetB3({ classes: 10 }); */
-export const EfficientNetB3 = /* @__PURE__ */ sized('EfficientNetB3', [1.2, 1.4, 300, 0.3]);
+export const EfficientNetB3: Builder<EfficientNetOptions> = /* @__PURE__ */ sized(
+  'EfficientNetB3',
+  [1.2, 1.4, 300, 0.3],
+);
 /** EfficientNet B4: 19,466,823 parameters; 380 × 380. @example EfficientNetB4({ classes: 10 }); */
-export const EfficientNetB4 = /* @__PURE__ */ sized('EfficientNetB4', [1.4, 1.8, 380, 0.4]);
+export const EfficientNetB4: Builder<EfficientNetOptions> = /* @__PURE__ */ sized(
+  'EfficientNetB4',
+  [1.4, 1.8, 380, 0.4],
+);
 /** EfficientNet B5: 30,562,527 parameters; 456 × 456. @example EfficientNetB5({ classes: 10 }); */
-export const EfficientNetB5 = /* @__PURE__ */ sized('EfficientNetB5', [1.6, 2.2, 456, 0.4]);
+export const EfficientNetB5: Builder<EfficientNetOptions> = /* @__PURE__ */ sized(
+  'EfficientNetB5',
+  [1.6, 2.2, 456, 0.4],
+);
 /** EfficientNet B6: 43,265,143 parameters; 528 × 528. @example EfficientNetB6({ classes: 10 }); */
-export const EfficientNetB6 = /* @__PURE__ */ sized('EfficientNetB6', [1.8, 2.6, 528, 0.5]);
+export const EfficientNetB6: Builder<EfficientNetOptions> = /* @__PURE__ */ sized(
+  'EfficientNetB6',
+  [1.8, 2.6, 528, 0.5],
+);
 /** EfficientNet B7: 66,658,687 parameters; 600 × 600. @example EfficientNetB7({ classes: 10 }); */
-export const EfficientNetB7 = /* @__PURE__ */ sized('EfficientNetB7', [2.0, 3.1, 600, 0.5]);
+export const EfficientNetB7: Builder<EfficientNetOptions> = /* @__PURE__ */ sized(
+  'EfficientNetB7',
+  [2.0, 3.1, 600, 0.5],
+);

@@ -41,6 +41,9 @@ export interface ApplicationOptions {
 /** What a builder gives: the model, or a promise of it when weights are to be read. */
 export type Built<O extends ApplicationOptions> = O extends { readonly weights: WeightSource } ? Promise<Model> : Model;
 
+/** A builder: options to a model, or to a promise of one when weights are to be read. */
+export type Builder<T extends ApplicationOptions> = <O extends T = T>(options?: O) => Built<O>;
+
 /** Throws for options that are not known. */
 export function checkApplication(where: string, options: object, more: readonly string[] = []): void {
   const known = [
@@ -124,7 +127,7 @@ export function padForStride(x: Tensor, kernel: number, name: string): Tensor {
 }
 
 /** A number of channels times `width`, rounded to a multiple of `divisor`, and not more than a tenth smaller. */
-export function roundChannels(channels: number, divisor = 8, least = divisor): number {
+export function roundChannels(channels: number, divisor = 8, least: number = divisor): number {
   const rounded = Math.max(least, Math.floor((channels + divisor / 2) / divisor) * divisor);
   return rounded < 0.9 * channels ? rounded + divisor : rounded;
 }

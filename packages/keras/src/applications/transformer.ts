@@ -173,7 +173,13 @@ export type BERTOutputs = { readonly sequence_output: Tensor; readonly pooled_ou
  * unless others are given.
  *
  * @throws ConfigError for options that do not fit.
- * @example const { pooled_output } = BERT({ numLayers: 2, numHeads: 2, hiddenDim: 128 }).apply({ token_ids, segment_ids, padding_mask });
+ * @example
+ * const ids = tensor([[2, 7, 3, 0]], 'int32');
+ * const { pooled_output: vector } = BERT({ numLayers: 2, numHeads: 2, hiddenDim: 128 }).apply({
+ *   token_ids: ids,
+ *   segment_ids: ids.mul(0),
+ *   padding_mask: ids.notEqual(0),
+ * });
  */
 export function BERT<O extends BERTOptions = BERTOptions>(
   options: O = {} as O,

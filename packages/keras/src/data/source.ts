@@ -200,9 +200,9 @@ export function isBatches(value: unknown): value is AsyncIterable<unknown> | Ite
 /** With datasets, options may stand where targets would. */
 export function splitArguments<O extends object>(
   x: unknown,
-  y: DataTree | O | undefined,
+  y: DataTree | O | null | undefined,
   options: O | undefined,
 ): readonly [DataTree | undefined, O] {
   if (isBatches(x) && options === undefined) return [undefined, (y ?? {}) as O];
-  return [y as DataTree | undefined, options ?? ({} as O)];
+  return [(y ?? undefined) as DataTree | undefined, options ?? ({} as O)];
 }

@@ -122,7 +122,12 @@ export class CompiledLoss {
   }
 
   /** The weighted sum of the losses of a batch, a scalar; null where no output has one. */
-  apply(yTrue: Tensors, yPred: Tensors, sampleWeight: Tensors | null, form = formOfTensors(yPred)): Tensor | null {
+  apply(
+    yTrue: Tensors,
+    yPred: Tensors,
+    sampleWeight: Tensors | null,
+    form: Form = formOfTensors(yPred),
+  ): Tensor | null {
     const targets = asList(arrange<Tensor>(yTrue, isTensor, form, 'y'));
     const predictions = asList(yPred);
     const weights = weightsPerOutput(sampleWeight, form);

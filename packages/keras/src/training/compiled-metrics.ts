@@ -5,7 +5,7 @@ import { asList, type Tensors } from '@dl/layers';
 import * as metrics from '@dl/layers/metrics';
 import { ConfigError, type Tensor } from '@dl/tensor';
 import { describe } from '@dl/tensor/interpreter';
-import { arrange, type Several } from '../functional/structure.ts';
+import { arrange, type Form, type Several } from '../functional/structure.ts';
 import { perOutput, weightsPerOutput } from './compiled-loss.ts';
 import { formOfTensors, isTensor } from './forms.ts';
 import { checkMetric, resolveMetric } from './resolve.ts';
@@ -86,7 +86,7 @@ export class CompiledMetrics {
   }
 
   /** Adds a batch; sample weights reach the weighted metrics only. */
-  updateState(yTrue: Tensors, yPred: Tensors, sampleWeight: Tensors | null, form = formOfTensors(yPred)): void {
+  updateState(yTrue: Tensors, yPred: Tensors, sampleWeight: Tensors | null, form: Form = formOfTensors(yPred)): void {
     const targets = asList(arrange<Tensor>(yTrue, isTensor, form, 'y'));
     const predictions = asList(yPred);
     const weights = weightsPerOutput(sampleWeight, form);

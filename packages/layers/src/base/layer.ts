@@ -231,7 +231,7 @@ export abstract class Layer<
     return this.supportsMasking ? mask : null;
   }
 
-  /** Adds a scalar to the loss of the call under way; see {@link collectLosses}. */
+  /** Adds a scalar to the loss of the call under way; see `collectLosses`. */
   addLoss(loss: Tensor): void {
     addToCollector(loss);
   }

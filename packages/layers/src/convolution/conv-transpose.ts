@@ -162,7 +162,7 @@ export abstract class ConvTransposeLayer extends Layer {
 
 /**
  * Transposed convolution, which makes sequences longer: [batch, steps, channels] to [batch, steps', filters]. Sizes as in
- * {@link ConvTransposeLayer}.
+ * `ConvTransposeLayer`.
  *
  * @example new Conv1DTranspose(8, 3, { strides: 2, padding: 'same' }).apply(zeros([1, 7, 4])); // [1, 14, 8]
  */
@@ -177,7 +177,7 @@ export class Conv1DTranspose extends ConvTransposeLayer {
 
 /**
  * Transposed convolution, which makes images larger: [batch, rows, columns, channels] to [batch, rows', columns', filters].
- * Sizes as in {@link ConvTransposeLayer}.
+ * Sizes as in `ConvTransposeLayer`.
  *
  * @example new Conv2DTranspose(8, 3, { strides: 2, padding: 'same' }).apply(zeros([1, 7, 7, 4])); // [1, 14, 14, 8]
  */
@@ -192,7 +192,7 @@ export class Conv2DTranspose extends ConvTransposeLayer {
 
 /**
  * Transposed convolution, which makes volumes larger: [batch, depth, rows, columns, channels] to
- * [batch, depth', rows', columns', filters]. Sizes as in {@link ConvTransposeLayer}.
+ * [batch, depth', rows', columns', filters]. Sizes as in `ConvTransposeLayer`.
  *
  * @example new Conv3DTranspose(2, 3, { strides: 2 }).apply(zeros([1, 2, 2, 2, 1])); // [1, 5, 5, 5, 2]
  */

@@ -146,7 +146,10 @@ export abstract class Loss {
   }
 }
 
-/** A loss from a function of targets and predictions that gives one value per sample. */
+/**
+ * A loss from a function of targets and predictions that gives one value per sample. Targets [n] come as [n, 1] where
+ * predictions are [n, 1], and the other way around, so that the two do not broadcast.
+ */
 export class FunctionLoss extends Loss {
   readonly fn: (yTrue: Tensor, yPred: Tensor) => Tensor;
 
@@ -156,7 +159,7 @@ export class FunctionLoss extends Loss {
   }
 
   override call(yTrue: Tensor, yPred: Tensor): Tensor {
-    const value: unknown = this.fn(yTrue, yPred);
+    const value: unknown = this.fn(...alignRanks(yTrue, yPred));
     if (value instanceof Tensor) return value;
     throw new ConfigError(
       `${this.name}: the function of a loss must give a tensor, got ${describe(value)}; use ops only`,

@@ -9,7 +9,7 @@ import { expect, test } from 'vitest';
 import { formatComplaints, makeFolder, ROOT, typeCheck, unknownName, writeModule } from './type-check.ts';
 
 /** Entries that names are looked for in, after the entries of the example's own package. */
-const ENTRIES = ['tensor', 'autograd', 'layers', 'optim', 'data', 'backend-cpu', 'backend-webgpu', 'keras'].flatMap(
+const ENTRIES = ['tensor', 'autograd', 'layers', 'optim', 'data', 'formats', 'backend-cpu', 'backend-webgpu', 'keras'].flatMap(
   (name): [entry: string, path: string][] => {
     const { exports } = JSON.parse(readFileSync(join(ROOT, 'packages', name, 'package.json'), 'utf8')) as {
       readonly exports: Readonly<Record<string, string | { readonly '@dl/source'?: string }>>;

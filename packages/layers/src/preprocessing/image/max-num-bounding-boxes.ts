@@ -22,7 +22,7 @@ export type BoxRecord = Readonly<Record<string, Tensor>>;
  * boxes [batch, n, 4], labels [batch, n] and, if there, images.
  *
  * @throws ConfigError for other records, ShapeError for other ranks.
- * @example new MaxNumBoundingBoxes(10).apply({ images, boxes, labels });
+ * @example new MaxNumBoundingBoxes(10).apply({ boxes: zeros([2, 3, 4]), labels: zeros([2, 3]) }); // boxes [2, 10, 4]
  */
 export class MaxNumBoundingBoxes extends Layer<BoxRecord, BoxRecord> {
   static override readonly className: string = 'MaxNumBoundingBoxes';

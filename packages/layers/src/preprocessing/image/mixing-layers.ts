@@ -116,7 +116,7 @@ function mixedLabels(labels: Tensor, { order, weight }: Mix): Tensor {
  * vectors, such as one-hot ones.
  *
  * @throws ConfigError unless alpha is positive.
- * @example new MixUp(0.2, { seed: 1 }).apply({ images, labels });
+ * @example new MixUp(0.2, { seed: 1 }).apply({ images: ones([8, 32, 32, 3]), labels: ones([8, 10]) });
  */
 export class MixUp extends RandomImageLayer<Mix> {
   static override readonly className: string = 'MixUp';
@@ -161,7 +161,7 @@ interface Cut extends Mix {
  * are mixed by the parts of the area; they must be vectors, such as one-hot ones.
  *
  * @throws ConfigError unless the factor lies in [0, 1].
- * @example new CutMix(1, { seed: 1 }).apply({ images, labels });
+ * @example new CutMix(1, { seed: 1 }).apply({ images: ones([8, 32, 32, 3]), labels: ones([8, 10]) });
  */
 export class CutMix extends RandomImageLayer<Cut> {
   static override readonly className: string = 'CutMix';

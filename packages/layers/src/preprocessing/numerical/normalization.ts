@@ -125,8 +125,9 @@ export class Normalization extends Layer {
     let total = 0;
     for await (const batch of batchesOf(data, this.label)) {
       const { values, shape } = await hostValues(batch);
-      // All sizes are known here, also that of the batch where it is kept.
-      this.ensureBuilt(shape);
+      // The size of the batch matters only where it is kept.
+      const rows = this.axis.some((axis) => axis === 0 || axis === -shape.length);
+      this.ensureBuilt(rows ? shape : [null, ...shape.slice(1)]);
       if (shape.length !== this.inputSpec.rank || this.#kept.some((axis, i) => shape[axis] !== this.#sizes[i])) {
         throw new ShapeError(
           `${this.label}: adapt got a batch of shape ${formatShape(shape)}, which does not fit what the layer was built for`,
