@@ -27,6 +27,7 @@ import { CompiledLoss, type LossesLike } from './training/compiled-loss.ts';
 import { CompiledMetrics, type NamedMetric } from './training/compiled-metrics.ts';
 import { isTensor } from './training/forms.ts';
 import { pickLogs } from './training/logs.ts';
+import { checkOptions } from './training/check-options.ts';
 import { evaluate } from './training/evaluate.ts';
 import { fit } from './training/fit.ts';
 import { StepPrograms } from './training/step-programs.ts';
@@ -137,11 +138,8 @@ export class Model<
    * @example model.compile({ optimizer: 'adam', loss: 'mse', metrics: ['mae'] });
    */
   compile(options: CompileOptions = {}): void {
+    checkOptions('compile', options);
     const { optimizer = 'rmsprop', loss = null, metrics = [], weightedMetrics = [], lossWeights = null } = options;
-    const known = ['optimizer', 'loss', 'metrics', 'weightedMetrics', 'lossWeights', 'runEagerly', 'autoScaleLoss'];
-    for (const key of Object.keys(options)) {
-      if (!known.includes(key)) throw new ConfigError(`compile: unknown option '${key}'; known: ${known.join(', ')}`);
-    }
     this.#compiled = {
       optimizer: this.#scaling(getOptimizer(optimizer), options.autoScaleLoss ?? true),
       loss: loss === null ? null : new CompiledLoss(loss, lossWeights),

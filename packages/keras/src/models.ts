@@ -4,7 +4,7 @@
 import { type Config, type Layer, type LayerShape, type Tensors } from '@dl/layers';
 import { deserializeLayer, type LoadableLayer } from '@dl/layers/registry';
 import { ConfigError, type Tensor } from '@dl/tensor';
-import { describe } from '@dl/tensor/interpreter';
+import { describe, isPlain } from '@dl/tensor/interpreter';
 import * as ops from '@dl/tensor/ops';
 import { loadGraph } from './functional/load.ts';
 import { Model, type AnyModel } from './model.ts';
@@ -38,6 +38,11 @@ export function fromConfig<I extends Tensors = Tensor, O extends Tensors = Tenso
   stored: StoredLayer | Config,
   options: FromConfigOptions = {},
 ): Model<I, O> {
+  if (!isPlain(stored)) {
+    throw new ConfigError(
+      `models.fromConfig: expected what models.serialize() or getConfig() gave, got ${describe(stored)}; parse JSON first`,
+    );
+  }
   const { config = stored as Config } = stored as Partial<StoredLayer>;
   const guess = 'input_layers' in config ? 'Functional' : 'Sequential';
   const { class_name: name = guess } = stored as Partial<StoredLayer>;

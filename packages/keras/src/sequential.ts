@@ -1,7 +1,16 @@
 /**
  * Sequential: a model whose layers follow one another.
  */
-import { InputLayer, KerasTensor, Layer, withPath, type CallContext, type Config, type LayerShape } from '@dl/layers';
+import {
+  InputLayer,
+  KerasTensor,
+  Layer,
+  withPath,
+  type CallContext,
+  type Config,
+  type LayerShape,
+  type Operation,
+} from '@dl/layers';
 import { ConfigError, type Tensor } from '@dl/tensor';
 import { describe } from '@dl/tensor/interpreter';
 import type { Form } from './functional/structure.ts';
@@ -33,6 +42,7 @@ export class Sequential extends Model {
 
   constructor(layers: readonly (Layer | Tensor)[] = [], options: SequentialOptions = {}) {
     super(options);
+    this.inputSpec = { minRank: 1 };
     if (!Array.isArray(layers))
       throw new ConfigError(`Sequential: expected an array of layers, got ${describe(layers)}`);
     for (const layer of layers as readonly (Layer | Tensor)[]) this.add(layer);
@@ -45,6 +55,11 @@ export class Sequential extends Model {
    */
   add(layer: Layer | Tensor): void {
     const input = layer instanceof KerasTensor ? layer.node.operation : layer;
+    if (input !== layer && !(input instanceof InputLayer)) {
+      throw new ConfigError(
+        `${this.name}: add() expects a layer, got the output of ${(input as Operation).label}; add the layer itself`,
+      );
+    }
     if (!((input as unknown) instanceof Layer)) {
       throw new ConfigError(`${this.name}: add() expects a layer, got ${describe(layer)}`);
     }

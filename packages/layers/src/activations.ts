@@ -179,16 +179,16 @@ export type ActivationLike = ActivationName | (string & Record<never, never>) | 
 const names = new Map<ActivationFunction, string>();
 
 /**
- * Resolves an activation; null gives `linear`.
+ * Resolves an activation; null gives `linear`. Messages begin with `where`.
  *
  * @throws ConfigError with the nearest names for one that is unknown.
  * @example get('relu')(tensor([-1, 2]));
  */
-export function get(identifier: ActivationLike | undefined): ActivationFunction {
+export function get(identifier: ActivationLike | undefined, where = 'activations'): ActivationFunction {
   if (identifier === null || identifier === undefined) return linear;
   if (typeof identifier === 'function') return identifier;
-  if (typeof identifier === 'string') return lookUp(FUNCTIONS, identifier, 'activations', 'activation');
-  throw new ConfigError(`activations: expected a name or a function, got ${describe(identifier)}`);
+  if (typeof identifier === 'string') return lookUp(FUNCTIONS, identifier, where, 'activation');
+  throw new ConfigError(`${where}: expected the name of an activation or a function, got ${describe(identifier)}`);
 }
 
 /** The name of a built-in activation, or the name of the function. */

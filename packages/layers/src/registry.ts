@@ -66,7 +66,14 @@ export function deserializeLayer(
   const own = Object.hasOwn(custom, className) ? custom[className] : registered.get(className);
   if (own !== undefined) return own.fromConfig(config, inner);
   if (!Object.hasOwn(layerClasses, className)) {
-    return unknownName('layers', 'layer', className, [...registered.keys(), ...Object.keys(layerClasses)]);
+    const known = [...registered.keys(), ...Object.keys(layerClasses)];
+    return unknownName(
+      'layers',
+      'layer',
+      className,
+      known,
+      'A class of your own must be given, or registered with registerLayer()',
+    );
   }
   return layerClasses[className]!.fromConfig(config, inner);
 }

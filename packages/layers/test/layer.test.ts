@@ -158,7 +158,7 @@ describe('Layer', () => {
     const dense = new Dense(2, { name: 'd' });
     expect(() => dense.countParams()).toThrow('d (Dense): countParams needs a built layer');
     expect(() => dense.setWeights([ones([1, 2]), zeros([2])])).toThrow(
-      'expected 0 values, got 2; the layer is not built yet',
+      'expected a list of 0 values, got 2; a layer has its weights once it is built',
     );
     dense.ensureBuilt([null, 1]);
     dense.setWeights([[[3, 4]], new Float32Array([5, 6])]);
@@ -201,7 +201,7 @@ describe('Layer', () => {
     expect(() => dense.apply(tensor([[true, false]]))).toThrow('expected numbers, got bool');
     expect(() => dense.apply([['a']] as never)).toThrow("d (Dense): tensor: expected numbers or booleans, got 'a'");
     expect(() => new Dense(2).ensureBuilt([null, null])).toThrow('the size of the last axis must be known');
-    expect(() => new Dense(0)).toThrow('Dense: units must be a positive integer, got 0');
+    expect(() => new Dense(0)).toThrow('(Dense): units must be a positive integer, got 0');
     expect(() => new Dense(2, 'relu' as never)).toThrow("expected an object of options, got 'relu'");
   });
 

@@ -61,6 +61,7 @@ const some = [
   [0, 1, 1],
 ];
 const x = { shape: [2, 3, 2] } as const;
+/** Made when a case is run, on the backend of that time. */
 const states = (...shapes: readonly Shape[]): CellArguments => ({
   states: shapes.map((shape) => {
     const size = shape.reduce((a, b) => a * b, 1);
@@ -285,7 +286,9 @@ export const listCases: Cases<readonly Tensor[], RNNArguments> = {
       [2, 2],
     ],
     params: 40,
-    call: { initialState: states([2, 2], [2, 2]).states },
+    get call() {
+      return { initialState: states([2, 2], [2, 2]).states };
+    },
     batched: false,
   },
   'Bidirectional, not merged, with states': {
@@ -311,7 +314,9 @@ export const cellCases: Cases<readonly Tensor[], CellArguments> = {
       [2, 3],
     ],
     params: 18,
-    call: states([2, 3]),
+    get call() {
+      return states([2, 3]);
+    },
     batched: false,
   },
   LSTMCell: {
@@ -323,7 +328,9 @@ export const cellCases: Cases<readonly Tensor[], CellArguments> = {
       [2, 2],
     ],
     params: 48,
-    call: states([2, 2], [2, 2]),
+    get call() {
+      return states([2, 2], [2, 2]);
+    },
     batched: false,
     training: true,
   },
@@ -335,7 +342,9 @@ export const cellCases: Cases<readonly Tensor[], CellArguments> = {
       [2, 2],
     ],
     params: 42,
-    call: states([2, 2]),
+    get call() {
+      return states([2, 2]);
+    },
     batched: false,
   },
   StackedRNNCells: {
@@ -348,7 +357,9 @@ export const cellCases: Cases<readonly Tensor[], CellArguments> = {
       [2, 2],
     ],
     params: 48,
-    call: states([2, 2], [2, 2], [2, 2]),
+    get call() {
+      return states([2, 2], [2, 2], [2, 2]);
+    },
     batched: false,
   },
   ConvLSTMCell: {
@@ -360,7 +371,9 @@ export const cellCases: Cases<readonly Tensor[], CellArguments> = {
       [2, 2, 2],
     ],
     params: 16 + 32 + 8,
-    call: states([2, 2, 2], [2, 2, 2]),
+    get call() {
+      return states([2, 2, 2], [2, 2, 2]);
+    },
     batched: false,
   },
 };

@@ -64,11 +64,18 @@ function editDistance(a: string, b: string): number {
   return rows[a.length]![b.length]!;
 }
 
-/** Throws a {@link ConfigError} for an unknown name and suggests the nearest known ones. */
-export function unknownName(where: string, kind: string, name: unknown, known: Iterable<string>): never {
+/** Throws a {@link ConfigError} for an unknown name and suggests the nearest known ones, and what else may help. */
+export function unknownName(
+  where: string,
+  kind: string,
+  name: unknown,
+  known: Iterable<string>,
+  advice?: string,
+): never {
   const names = [...known];
   const near = typeof name === 'string' ? nearestNames(name, names) : [];
   const hint =
     near.length > 0 ? `did you mean ${near.map((n) => `'${n}'`).join(' or ')}?` : `known: ${names.join(', ')}`;
-  throw new ConfigError(`${where}: unknown ${kind} ${typeof name === 'string' ? `'${name}'` : String(name)}; ${hint}`);
+  const shown = typeof name === 'string' ? `'${name}'` : String(name);
+  throw new ConfigError(`${where}: unknown ${kind} ${shown}; ${hint}${advice === undefined ? '' : ` ${advice}`}`);
 }

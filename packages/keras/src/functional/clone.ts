@@ -12,6 +12,7 @@ import {
   type Tensors,
 } from '@dl/layers';
 import { ConfigError, type Tensor } from '@dl/tensor';
+import { describe } from '@dl/tensor/interpreter';
 import { Model, type AnyModel } from '../model.ts';
 import { Sequential } from '../sequential.ts';
 import { isTensor } from '../training/forms.ts';
@@ -43,6 +44,7 @@ class Cloner {
 
   model(model: AnyModel): AnyModel {
     if (model instanceof Sequential) return this.#sequential(model) as unknown as AnyModel;
+    if (!(model instanceof Model)) throw new ConfigError(`cloneModel: expected a model, got ${describe(model)}`);
     const { graph } = model;
     if (graph === null || model.className !== 'Functional') {
       throw new ConfigError(

@@ -13,7 +13,7 @@ import {
   type ShapesOf,
   type Tensors,
 } from '@dl/layers';
-import { ConfigError, Tensor } from '@dl/tensor';
+import { ConfigError, Tensor, unknownName } from '@dl/tensor';
 import { isTensor } from '../training/forms.ts';
 import { graphConfig } from './config.ts';
 import { FunctionalGraph } from './graph.ts';
@@ -42,6 +42,7 @@ export class GraphLayer<
   constructor(options?: ModelOptions<I, O>);
   constructor(inputs: I, outputs: O, options?: ModelOptions);
   constructor(first: I | ModelOptions<I, O> = {}, last?: O, rest: ModelOptions = {}) {
+    if (isPlainModel(new.target)) checkArguments(first, last, rest);
     const positional = last !== undefined;
     const { inputs, outputs, ...options } = positional ? rest : (first as ModelOptions<I, O>);
     const [from, to] = positional ? [first as I, last] : [inputs as I | undefined, outputs as O | undefined];
@@ -137,3 +138,17 @@ export class GraphLayer<
 /** Whether a class is `Model` itself, not one made of it. */
 const isPlainModel = (target: unknown): boolean =>
   Object.hasOwn(target as object, 'className') && (target as typeof Layer).className === 'Model';
+
+const OPTIONS = ['name', 'trainable', 'dtype'];
+
+/** Throws unless inputs and outputs come together, and for options that a model does not know. */
+function checkArguments(first: unknown, last: unknown, rest: object): void {
+  const alone = first instanceof Tensor || Array.isArray(first);
+  const { inputs, outputs, ...options } = (alone || last !== undefined ? rest : first) as ModelOptions;
+  const [from, to] = alone || last !== undefined ? [first, last] : [inputs, outputs];
+  if ((from === undefined) !== (to === undefined)) {
+    const missing = from === undefined ? 'inputs' : 'outputs';
+    throw new ConfigError(`Model: the ${missing} are missing; use new Model(inputs, outputs)`);
+  }
+  for (const key of Object.keys(options)) if (!OPTIONS.includes(key)) unknownName('Model', 'option', key, OPTIONS);
+}

@@ -11,7 +11,7 @@ import {
   type Tensors,
 } from '@dl/layers';
 import { ConfigError, Tensor } from '@dl/tensor';
-import { leavesOf, mapTree } from '@dl/tensor/interpreter';
+import { isPlain, leavesOf, mapTree } from '@dl/tensor/interpreter';
 import { arrange, mapSeveral, type Form, type Several } from './structure.ts';
 
 /** Chooses what is called in place of an operation. */
@@ -49,9 +49,9 @@ export class FunctionalGraph {
 
   constructor(inputs: Tensors, outputs: Tensors, where: string) {
     this.#where = where;
+    checkEnds(inputs, `${where}: input`);
+    checkEnds(outputs, `${where}: output`);
     const given = asList(inputs);
-    given.forEach((input, i) => checkSymbolic(`${where}: input ${i}`, input));
-    asList(outputs).forEach((output, i) => checkSymbolic(`${where}: output ${i}`, output));
     if (new Set(given).size !== given.length) throw new ConfigError(`${where}: the same input is given twice`);
     if (asList(outputs).length === 0) throw new ConfigError(`${where}: a model needs an output`);
     const boundary = new Map(given.map((tensor) => [tensor as KerasTensor, inputFor(tensor as KerasTensor)]));
@@ -85,6 +85,12 @@ export class FunctionalGraph {
     }
     return mapSeveral<Tensor, Tensor>(this.outputs, isTensor, (place) => values.get(place)!);
   }
+}
+
+/** Throws unless inputs or outputs are one symbolic tensor, or a list or record of them. */
+function checkEnds(ends: Tensors, where: string): void {
+  if (!Array.isArray(ends) && !isPlain(ends)) return checkSymbolic(where, ends);
+  Object.entries(ends).forEach(([key, end]) => checkSymbolic(`${where} ${key}`, end));
 }
 
 /** The input of a model for a symbolic tensor: itself, or a new input where another call gave it. */

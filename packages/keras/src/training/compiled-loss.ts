@@ -5,7 +5,7 @@ import { asList, type Tensors } from '@dl/layers';
 import * as losses from '@dl/layers/losses';
 import { Mean } from '@dl/layers/metrics';
 import { add, ConfigError, mul, Tensor } from '@dl/tensor';
-import { describe } from '@dl/tensor/interpreter';
+import { describe, withLabel } from '@dl/tensor/interpreter';
 import { arrange, type Form, type Several } from '../functional/structure.ts';
 import type { NamedMetric } from './compiled-metrics.ts';
 import { formOfTensors, isTensor } from './forms.ts';
@@ -74,6 +74,11 @@ export class CompiledLoss {
   constructor(identifier: LossesLike, weights: LossWeights | null) {
     this.#identifier = identifier;
     this.#weights = weights ?? 1;
+    if (!isLoss(identifier) && (typeof identifier !== 'object' || identifier === null)) {
+      throw new ConfigError(
+        `compile: loss must be a loss, its name or a function, or those by output, got ${describe(identifier)}`,
+      );
+    }
     // Names that are unknown are found at once.
     const given = isLoss(identifier) ? [identifier] : Object.values(identifier as object);
     for (const one of given as readonly (losses.LossLike | null)[]) {
@@ -129,7 +134,10 @@ export class CompiledLoss {
     const parts = this.#build(form).flatMap((entry, i) => {
       if (entry.identifier === null) return [];
       entry.loss ??= resolveCrossentropy(targets[i]!, predictions[i]!);
-      const value = entry.loss.apply(targets[i]!, predictions[i]!, { sampleWeight: weights[i]! });
+      const { loss } = entry;
+      const value = withLabel(`loss of ${entry.name}`, () =>
+        loss.apply(targets[i]!, predictions[i]!, { sampleWeight: weights[i]! }),
+      );
       const scalar = value.rank === 0 ? value : value.mean();
       entry.tracker?.updateState(scalar, { sampleWeight: predictions[i]!.shape[0] ?? 1 });
       return [entry.weight === 1 ? scalar : mul(scalar, entry.weight)];

@@ -11,7 +11,8 @@ import { setUpCallbacks } from './callback-setup.ts';
 import { sortLogs } from './logs.ts';
 import type { EvaluateOptions } from './options.ts';
 import { Pace } from './pace.ts';
-import { checkPositive, prepareColumns } from './prepare.ts';
+import { checkOptions, checkPositive } from './check-options.ts';
+import { prepareColumns } from './prepare.ts';
 import { readLogs, runSteps, type StepLogs } from './steps.ts';
 
 /** Runs through a source once. The values are in compile order. */
@@ -52,6 +53,7 @@ export async function evaluate(
   y: DataTree | undefined,
   options: EvaluateOptions,
 ): Promise<Logs> {
+  checkOptions('evaluate', options);
   const { batchSize = 32, steps } = options;
   const batch = checkPositive('evaluate', 'batchSize', batchSize);
   if (steps !== undefined) checkPositive('evaluate', 'steps', steps);

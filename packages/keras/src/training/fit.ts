@@ -17,49 +17,17 @@ import {
 import type { AnyModel } from '../model.ts';
 import { setUpCallbacks } from './callback-setup.ts';
 import { atBatch, checkNumerics } from './check-numerics.ts';
+import { checkFitOptions } from './check-options.ts';
 import { runEvaluation } from './evaluate.ts';
 import { sortLogs } from './logs.ts';
 import type { FitOptions } from './options.ts';
 import { Pace } from './pace.ts';
-import { checkPositive, classWeigher, prepareColumns, splitColumns } from './prepare.ts';
+import { classWeigher, prepareColumns, splitColumns } from './prepare.ts';
 import { readLogs, runSteps, type StepLogs } from './steps.ts';
-
-const KNOWN = [
-  'batchSize',
-  'epochs',
-  'verbose',
-  'callbacks',
-  'validationSplit',
-  'validationData',
-  'shuffle',
-  'classWeight',
-  'sampleWeight',
-  'initialEpoch',
-  'stepsPerEpoch',
-  'validationSteps',
-  'validationBatchSize',
-  'validationFreq',
-  'checkNumerics',
-];
 
 interface Sources {
   readonly training: BatchSource;
   readonly validation: BatchSource | null;
-}
-
-function checkOptions(options: FitOptions): void {
-  for (const key of Object.keys(options)) {
-    if (!KNOWN.includes(key)) throw new ConfigError(`fit: unknown option '${key}'; known: ${KNOWN.join(', ')}`);
-  }
-  const { batchSize, epochs, stepsPerEpoch, validationSteps, validationBatchSize, initialEpoch = 0 } = options;
-  const counts = { batchSize, epochs, stepsPerEpoch, validationSteps, validationBatchSize };
-  for (const [name, value] of Object.entries(counts)) if (value !== undefined) checkPositive('fit', name, value);
-  if (!Number.isInteger(initialEpoch) || initialEpoch < 0) {
-    throw new ConfigError(`fit: initialEpoch must be an integer ≥ 0, got ${String(initialEpoch)}`);
-  }
-  if (options.classWeight !== undefined && options.sampleWeight !== undefined) {
-    throw new ConfigError('fit: give classWeight or sampleWeight, not both; multiply them into sampleWeight');
-  }
 }
 
 async function makeSources(
@@ -118,9 +86,14 @@ function validates(epoch: number, frequency: number | readonly number[]): boolea
 
 /** Trains a compiled model. */
 export async function fit(model: AnyModel, x: unknown, y: DataTree | undefined, options: FitOptions): Promise<History> {
-  checkOptions(options);
+  checkFitOptions(options);
   const { epochs = 1, initialEpoch = 0, stepsPerEpoch, validationFreq = 1 } = options;
   model.refreshTrainables();
+  if (model.weights.length > 0 && model.trainableWeights.length === 0) {
+    console.warn(
+      `fit: no weight of ${model.name} is trainable, so nothing is learnt; set trainable = true and compile again`,
+    );
+  }
   const { training, validation } = await makeSources(model, x, y, options);
   const steps = stepsPerEpoch ?? training.steps;
   if (steps === Infinity) throw new ConfigError('fit: the dataset is endless; give stepsPerEpoch');

@@ -11,16 +11,18 @@ import type { AnyModel } from '../model.ts';
 import { listOf, mapSeveral } from '../functional/structure.ts';
 import { isTensor } from './forms.ts';
 import type { BatchOptions } from './options.ts';
+import { checkOptions } from './check-options.ts';
 import { checkLength, classWeigher, prepareColumns } from './prepare.ts';
 import { readLogs, runStep } from './steps.ts';
 
 async function makeBatch(
   model: AnyModel,
-  where: string,
+  where: 'trainOnBatch' | 'testOnBatch',
   x: DataTree,
   y: DataTree | null,
   options: BatchOptions,
 ): Promise<Batch> {
+  checkOptions(where, options);
   const { sampleWeight, classWeight } = options;
   const tensors = classWeight === undefined && asTensors(x, y, sampleWeight);
   if (tensors) {

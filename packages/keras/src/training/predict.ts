@@ -12,11 +12,13 @@ import { setUpCallbacks } from './callback-setup.ts';
 import { isTensor } from './forms.ts';
 import type { PredictOptions } from './options.ts';
 import { Pace } from './pace.ts';
-import { checkPositive, prepareInputs } from './prepare.ts';
+import { checkOptions, checkPositive } from './check-options.ts';
+import { prepareInputs } from './prepare.ts';
 import { runStep } from './steps.ts';
 
 /** Runs the model over inputs and joins the outputs. */
 export async function predict(model: AnyModel, x: unknown, options: PredictOptions): Promise<Tensors> {
+  checkOptions('predict', options);
   const { batchSize = 32, steps } = options;
   if (batchSize !== Infinity) checkPositive('predict', 'batchSize', batchSize);
   if (steps !== undefined) checkPositive('predict', 'steps', steps);

@@ -211,9 +211,3 @@ export function classWeigher(weights: ClassWeights): Weigher {
     return { data, shape: [n] };
   };
 }
-
-/** A positive integer option. */
-export function checkPositive(where: string, name: string, value: number): number {
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new ConfigError(`${where}: ${name} must be a positive integer, got ${String(value)}`);
-}

@@ -52,7 +52,7 @@ export class Activation extends ShapedLayer {
 
   constructor(activation: activations.ActivationLike, options: LayerOptions = {}) {
     super(options);
-    this.activation = activations.get(activation);
+    this.activation = activations.get(activation, this.label);
   }
 
   override call(inputs: Tensor): Tensor {
@@ -180,7 +180,7 @@ export class PReLU extends ShapedLayer {
   constructor(options: PReLUOptions = {}) {
     super(options);
     this.sharedAxes = options.sharedAxes ?? null;
-    this.#settings = weightSettings(options, 'alpha', 'zeros');
+    this.#settings = weightSettings(this.label, options, 'alpha', 'zeros');
     this.inputSpec = { minRank: 2, kind: 'float' };
   }
 

@@ -107,8 +107,8 @@ export abstract class ProjectedAttention extends AttentionLayer<ProjectedAttenti
     this.flashAttention = flashAttention;
     this.useGate = options.useGate ?? false;
     this.#activity = regularizers.get(options.activityRegularizer);
-    this.#kernel = weightSettings(options, 'kernel', 'glorot_uniform');
-    this.#bias = weightSettings(options, 'bias', 'zeros');
+    this.#kernel = weightSettings(this.label, options, 'kernel', 'glorot_uniform');
+    this.#bias = weightSettings(this.label, options, 'bias', 'zeros');
     if (flashAttention === true && this.dropout > 0) {
       throw new ConfigError(`${this.label}: flashAttention does not go with dropout; set dropout to 0`);
     }

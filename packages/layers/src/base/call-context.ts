@@ -1,5 +1,6 @@
 /**
- * What holds during one outermost call: the training flag that inner layers inherit, and the collector of added losses.
+ * What holds during one outermost call: the training flag that inner layers inherit, the collector of added losses, and the
+ * layers whose call is under way.
  */
 import type { DType, Tensor } from '@dl/tensor';
 
@@ -7,6 +8,7 @@ let training = false;
 let collector: Tensor[] | null = null;
 let buildPath = '';
 let autocast: DType | null = null;
+let callers: readonly object[] = [];
 
 /** Whether the call under way is a training call. */
 export function isTraining(): boolean {
@@ -80,5 +82,21 @@ export function withAutocast<T>(dtype: DType | null, fn: () => T): T {
     return fn();
   } finally {
     autocast = outer;
+  }
+}
+
+/** The layers whose `call` is under way, outermost first. */
+export function currentCallers(): readonly object[] {
+  return callers;
+}
+
+/** Runs the `call` of a layer. */
+export function withCaller<T>(layer: object, fn: () => T): T {
+  const outer = callers;
+  callers = [...outer, layer];
+  try {
+    return fn();
+  } finally {
+    callers = outer;
   }
 }

@@ -5,10 +5,15 @@ import { ConfigError } from '@dl/tensor';
 import { describe } from '@dl/tensor/interpreter';
 import type { LayerShape } from './input-spec.ts';
 
+/** Numbers as they are, other values by their kind. */
+export const showList = (value: unknown): string =>
+  Array.isArray(value) ? `[${value.map(String).join(', ')}]` : describe(value);
+
 /** A count such as units or filters: a positive integer. */
 export function checkCount(where: string, name: string, value: number): number {
   if (Number.isInteger(value) && value > 0) return value;
-  throw new ConfigError(`${where}: ${name} must be a positive integer, got ${describe(value)}`);
+  const hint = typeof value === 'object' && value !== null ? '; it stands before the object of options' : '';
+  throw new ConfigError(`${where}: ${name} must be a positive integer, got ${describe(value)}${hint}`);
 }
 
 /** A probability such as a dropout rate. */
@@ -36,9 +41,8 @@ export function checkPerAxis(
   if (Array.isArray(list) && list.length === rank && list.every((n) => Number.isInteger(n) && n > 0)) {
     return list as readonly number[];
   }
-  const got = Array.isArray(list) ? `[${list.map(String).join(', ')}]` : describe(value);
   throw new ConfigError(
-    `${where}: ${name} must be a positive integer${rank > 1 ? ` or ${rank} of them` : ''}, got ${got}`,
+    `${where}: ${name} must be a positive integer${rank > 1 ? ` or ${rank} of them` : ''}, got ${showList(list)}`,
   );
 }
 
@@ -47,6 +51,6 @@ export function knownSize(where: string, shape: LayerShape, axis: number): numbe
   const size = shape.at(axis);
   if (typeof size === 'number') return size;
   throw new ConfigError(
-    `${where}: the size of ${axis === -1 ? 'the last axis' : `axis ${axis}`} must be known to make the weights`,
+    `${where}: the size of ${axis === -1 ? 'the last axis' : `axis ${axis}`} must be known to make the weights; give the input a fixed size there`,
   );
 }

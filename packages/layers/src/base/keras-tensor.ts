@@ -2,7 +2,7 @@
  * KerasTensor: inputs and results of calls in a functional model, and the record of those calls.
  */
 import { ConfigError, DlError, type DType } from '@dl/tensor';
-import { formatShape, leavesOf, SymbolicTensor } from '@dl/tensor/interpreter';
+import { describe, formatShape, leavesOf, SymbolicTensor } from '@dl/tensor/interpreter';
 import { inferOutputs, TensorSpec } from './infer-outputs.ts';
 import type { LayerShape } from './input-spec.ts';
 import { autoName, toSnakeCase } from './names.ts';
@@ -80,7 +80,8 @@ export class KerasTensor extends SymbolicTensor {
 /** Records a call: infers what it gives, and makes the symbolic tensors for that. */
 export function recordCall(operation: Operation, args: readonly unknown[]): CallNode {
   const inputs = leavesOf(args).filter((leaf) => leaf instanceof KerasTensor);
-  return makeNode(operation, args, inputs, inferHere(operation, args, inputs));
+  const infer = (): unknown => inferOutputs(operation.apply.bind(operation), args);
+  return makeNode(operation, args, inputs, withOrigins(operation.name, inputs, infer));
 }
 
 /** A node for a result of known specs. */
@@ -106,17 +107,15 @@ export function makeNode(
   return node;
 }
 
-/** The specs of a call; what does not fit is reported with where the inputs come from. */
-function inferHere(operation: Operation, args: readonly unknown[], inputs: readonly KerasTensor[]): unknown {
+/** Runs what prepares or infers a call; what does not fit is reported with where the inputs come from. */
+export function withOrigins<T>(name: string, inputs: readonly KerasTensor[], fn: () => T): T {
   try {
-    return inferOutputs(operation.apply.bind(operation), args);
+    return fn();
   } catch (error) {
     if (!(error instanceof DlError)) throw error;
     const origins = inputs.map(({ shape, node }) => `${formatShape(shape)} from ${node.operation.name}`);
     const Kind = error.constructor as new (message: string, options?: ErrorOptions) => DlError;
-    throw new Kind(`${error.message} — inputs of ${operation.name}: ${origins.join(', ')} (null: any size)`, {
-      cause: error,
-    });
+    throw new Kind(`${error.message} — inputs of ${name}: ${origins.join(', ')} (null: any size)`, { cause: error });
   }
 }
 
@@ -134,6 +133,6 @@ export function isSymbolic(value: unknown): boolean {
 export function checkSymbolic(where: string, value: unknown): asserts value is KerasTensor {
   if (value instanceof KerasTensor) return;
   throw new ConfigError(
-    `${where}: expected a symbolic tensor, made by Input() or by a layer or op applied to one; got ${String(value)}`,
+    `${where}: expected a symbolic tensor, made by Input() or by a layer or op applied to one; got ${describe(value)}`,
   );
 }

@@ -3,21 +3,24 @@
  */
 import { ConfigError, div, ShapeError, Tensor, tensor, Variable, type DType, type TensorLike } from '@dl/tensor';
 import { describe, formatShape, isFloating, sizeOf, withLabel } from '@dl/tensor/interpreter';
+import { checkCall, checkKept, checkResult, checkWeightPlace } from './call-checks.ts';
 import {
   addToCollector,
+  currentCallers,
   currentPath,
   isCollecting,
   isTraining,
   withAutocast,
+  withCaller,
   withPath,
   withTraining,
 } from './call-context.ts';
 import { checkOptions, classNameOf, type Config, type ConfigValue } from './config.ts';
 import { toPolicy, type DTypePolicy } from './dtype-policy.ts';
 import { get as getInitializer } from '../initializers.ts';
-import { checkInput, checkShapeAgainst, type InputSpec, type LayerShape } from './input-spec.ts';
+import { checkInput, checkShapeAgainst, wholeShape, type InputSpec, type LayerShape } from './input-spec.ts';
 import { isSymbolic, type CallNode, type Operation } from './keras-tensor.ts';
-import { inferShapes, onlyNode, originOf, recordLayerCall, symbolicShapes } from './symbolic-call.ts';
+import { buildOn, inferShapes, onlyNode, originOf, recordLayerCall, symbolicShapes } from './symbolic-call.ts';
 import { constructorArguments, dtypeConfig, type LayerClass } from './layer-config.ts';
 import {
   BASE_OPTIONS,
@@ -27,12 +30,11 @@ import {
   type LayerOptions,
 } from './layer-options.ts';
 import { setMask } from './masks.ts';
-import { autoName, toSnakeCase } from './names.ts';
+import { autoName, checkName, toSnakeCase } from './names.ts';
 import { get as getRegularizer, serialize as serializeRegularizer, type Regularizer } from '../regularizers.ts';
 import {
   asList,
   castFloating,
-  isShape,
   mapInputs,
   masksOf,
   openShapes,
@@ -42,7 +44,7 @@ import {
   type ShapesOf,
   type Tensors,
 } from './tensors.ts';
-import { Weight } from './weight.ts';
+import { setAll, Weight } from './weight.ts';
 
 export type { AddWeightOptions, CallContext, CallOptions, LayerOptions } from './layer-options.ts';
 
@@ -87,6 +89,8 @@ export abstract class Layer<
   #trainable: boolean;
   #built = false;
   #builtFor: ShapesOf<I> | null = null;
+  /** Whether the layer was made while another was called. */
+  readonly #madeInCall = currentCallers().length > 0;
   readonly #trainableOwn: Weight[] = [];
   readonly #stateOwn: Weight[] = [];
 
@@ -98,12 +102,12 @@ export abstract class Layer<
     }
     const checked = known !== null && Object.hasOwn(new.target, 'className');
     if (checked) checkOptions(kind, options, [...known, ...BASE_OPTIONS]);
-    const { name, dtype, trainable = true, inputShape, batchInputShape, activityRegularizer } = options;
-    this.name = name ?? autoName(toSnakeCase(kind));
+    const { name, dtype, trainable = true, inputShape, batchInputShape } = options;
+    this.name = name === undefined ? autoName(toSnakeCase(kind)) : checkName(kind, name);
     this.dtypePolicy = withLabel(kind, () => toPolicy(dtype));
     this.#trainable = trainable;
-    this.batchInputShape = batchInputShape ?? (inputShape === undefined ? null : [null, ...inputShape]);
-    this.activityRegularizer = getRegularizer(activityRegularizer);
+    this.batchInputShape = withLabel(this.label, () => wholeShape(inputShape, batchInputShape));
+    this.activityRegularizer = withLabel(this.label, () => getRegularizer(options.activityRegularizer));
   }
 
   /** `dense_1 (Dense)`, for messages. */
@@ -141,8 +145,9 @@ export abstract class Layer<
   /** Builds the layer if it is not built; sizes may be null where weights do not depend on them. */
   ensureBuilt(inputShape: ShapesOf<I>, from?: string): void {
     if (this.built) return;
-    if (isShape(inputShape)) checkShapeAgainst(this.inputSpec, inputShape, this.label, from);
+    checkShapeAgainst(this.inputSpec, inputShape, this.label, from);
     withPath(this.name, () => withLabel(this.label, () => this.build(inputShape)));
+    if (this.#madeInCall && this.weights.length > 0) checkKept(this.label, this);
     this.#built = true;
     this.#builtFor = inputShape;
   }
@@ -158,14 +163,14 @@ export abstract class Layer<
     const { from } = options;
     const training = options.training ?? isTraining();
     const given = withLabel(this.label, () => this.#prepare(inputs));
-    if (given instanceof Tensor) checkInput(this.inputSpec, given, this.label, from);
+    checkInput(this.inputSpec, given, this.label, from);
     if (!this.built) this.ensureBuilt(openShapes(given) as ShapesOf<I>, from);
     const mask = options.mask === undefined ? masksOf(given) : options.mask;
     const context = { ...options, training, mask };
     const { computeDtype, dtype } = this;
     const output = withLabel(this.label, () =>
       withAutocast(computeDtype === dtype ? null : computeDtype, () =>
-        training === isTraining() ? this.call(given, context) : withTraining(training, () => this.call(given, context)),
+        training === isTraining() ? this.#run(given, context) : withTraining(training, () => this.#run(given, context)),
       ),
     );
     this.#passMask(given, mask, output);
@@ -175,12 +180,20 @@ export abstract class Layer<
     return output;
   }
 
+  /** Runs `call`, and checks what it gives. */
+  #run(inputs: I, context: CallContext & C): O {
+    checkCall(this.label, this);
+    const output = withCaller(this, () => this.call(inputs, context));
+    checkResult(this.label, output);
+    return output;
+  }
+
   /** Adds a call to a functional model. */
   #record(inputs: I | InputsLike<I>, options: CallOptions & C): O {
     const shapes = symbolicShapes(inputs) as ShapesOf<I>;
     const origin = originOf(inputs);
-    if (isShape(shapes)) checkShapeAgainst(this.inputSpec, shapes, this.label, origin);
-    this.ensureBuilt(shapes, origin);
+    checkShapeAgainst(this.inputSpec, shapes, this.label, origin);
+    buildOn(this, inputs, () => this.ensureBuilt(shapes, origin));
     const node = recordLayerCall(this, inputs, options);
     this.inboundNodes.push(node);
     return node.result as O;
@@ -230,7 +243,7 @@ export abstract class Layer<
   computeOutputShape(inputShape: ShapesOf<I>): ShapesOf<O> {
     this.ensureBuilt(inputShape);
     const context = { training: false, mask: null } as CallContext & C;
-    const call = (inputs: I): O => withTraining(false, () => this.call(inputs, context));
+    const call = (inputs: I): O => withTraining(false, () => this.#run(inputs, context));
     return inferShapes(call, inputShape, this.computeDtype) as ShapesOf<O>;
   }
 
@@ -238,15 +251,8 @@ export abstract class Layer<
 
   /** Makes a weight. Call it in `build`. */
   protected addWeight(options: AddWeightOptions): Weight {
-    const {
-      name,
-      shape,
-      trainable = true,
-      dtype = this.dtype,
-      regularizer = null,
-      constraint = null,
-      autocast,
-    } = options;
+    const { name, shape, trainable = true, dtype = this.dtype, autocast } = options;
+    checkWeightPlace(this.label, this, name);
     if (shape.some((n) => !Number.isInteger(n) || n < 0)) {
       throw new ShapeError(
         `${this.label}: weight '${name}' has the shape ${formatShape(shape)}; every size must be known`,
@@ -260,8 +266,8 @@ export abstract class Layer<
       path: `${currentPath()}${name}`,
       kind: trainable ? 'trainable' : 'state',
       trainable: trainable && this.#trainable,
-      regularizer,
-      constraint,
+      regularizer: options.regularizer ?? null,
+      constraint: options.constraint ?? null,
       ...(autocast === undefined ? {} : { autocast }),
     });
     (trainable ? this.#trainableOwn : this.#stateOwn).push(weight);
@@ -345,23 +351,10 @@ export abstract class Layer<
   /**
    * Sets all {@link weights}, in their order.
    *
-   * @throws ConfigError when the number differs, ShapeError naming the weight whose shape differs.
+   * @throws ConfigError for another number, ShapeError naming the weight whose shape differs.
    */
   setWeights(values: readonly TensorLike[]): void {
-    const { weights } = this;
-    if (values.length !== weights.length) {
-      throw new ConfigError(
-        `${this.label}: setWeights expected ${weights.length} values, got ${values.length}${this.built ? '' : '; the layer is not built yet'}`,
-      );
-    }
-    const next = values.map((value, i) => tensor(value, weights[i]!.dtype));
-    next.forEach(({ shape }, i) => {
-      if (formatShape(shape) === formatShape(weights[i]!.shape)) return;
-      throw new ShapeError(
-        `${this.label}: weight '${weights[i]!.path}' has shape ${formatShape(weights[i]!.shape)}, got ${formatShape(shape)}`,
-      );
-    });
-    weights.forEach((weight, i) => weight.assign(next[i]!));
+    setAll(this.label, this.weights, values);
   }
 
   /** Gives the memory of all variables back. */

@@ -1,6 +1,8 @@
 /**
- * Automatic names: snake case of the class, numbered per process.
+ * Names of layers: those that are made up, snake case of the class, numbered per process, and those that are given.
  */
+import { ConfigError } from '@dl/tensor';
+import { describe } from '@dl/tensor/interpreter';
 
 const counters = new Map<string, number>();
 
@@ -27,4 +29,10 @@ export function autoName(prefix: string): string {
 /** Starts automatic names from the beginning again, as `keras.utils.clear_session`. Existing objects keep theirs. */
 export function clearSession(): void {
   counters.clear();
+}
+
+/** Throws unless a name can be part of the path of a weight. */
+export function checkName(kind: string, name: unknown): string {
+  if (typeof name === 'string' && name !== '' && !name.includes('/')) return name;
+  throw new ConfigError(`${kind}: name must be a string without '/', and not empty, got ${describe(name)}`);
 }

@@ -1,10 +1,19 @@
 /**
  * Layers on symbolic tensors: recording their calls, and shapes of outputs found without running.
  */
-import { ConfigError, tensor, type DType, type Shape } from '@dl/tensor';
+import { ConfigError, ShapeError, tensor, type DType, type Shape } from '@dl/tensor';
+import { formatShape, leavesOf } from '@dl/tensor/interpreter';
 import type { LayerShape } from './input-spec.ts';
 import { inferOutputs, TensorSpec } from './infer-outputs.ts';
-import { isSymbolic, KerasTensor, makeNode, recordCall, type CallNode, type Operation } from './keras-tensor.ts';
+import {
+  isSymbolic,
+  KerasTensor,
+  makeNode,
+  recordCall,
+  withOrigins,
+  type CallNode,
+  type Operation,
+} from './keras-tensor.ts';
 import { isShape, mapInputs, shapeList, type LayerShapes } from './tensors.ts';
 
 /** Where symbolic inputs come from, for messages; undefined unless it is one layer or op. */
@@ -17,10 +26,28 @@ export function symbolicShapes(inputs: unknown): LayerShapes {
   return mapInputs(inputs, (x): LayerShape => (isSymbolic(x) ? (x as KerasTensor) : tensor(x)).shape);
 }
 
-/** Records the call of a built layer; options that are undefined are left out. */
+/** Builds a layer for symbolic inputs; what does not fit is reported with where they come from. */
+export function buildOn(layer: Operation, inputs: unknown, build: () => void): void {
+  const places = leavesOf(inputs).filter((leaf) => leaf instanceof KerasTensor);
+  withOrigins(layer.name, places, build);
+}
+
+/**
+ * Records the call of a built layer; options that are undefined are left out.
+ *
+ * @throws ShapeError when nothing is left of the inputs.
+ */
 export function recordLayerCall(layer: Operation, inputs: unknown, options: object): CallNode {
   const given = Object.fromEntries(Object.entries(options).filter(([key, v]) => key !== 'from' && v !== undefined));
-  return recordCall(layer, Object.keys(given).length === 0 ? [inputs] : [inputs, given]);
+  const node = recordCall(layer, Object.keys(given).length === 0 ? [inputs] : [inputs, given]);
+  const isEmpty = ({ shape }: KerasTensor): boolean => shape.includes(0);
+  const empty = node.outputs.find(isEmpty);
+  if (empty === undefined || node.inputs.some(isEmpty)) return node;
+  return withOrigins(layer.name, node.inputs, () => {
+    throw new ShapeError(
+      `${layer.label}: nothing is left of the input, the output would be ${formatShape(empty.shape)}; use larger inputs, smaller windows or padding`,
+    );
+  });
 }
 
 /** The only call of a layer. */

@@ -1,6 +1,7 @@
 /**
  * How a layer's weight starts, is penalized and is constrained: the options that come in threes.
  */
+import { withLabel } from '@dl/tensor/interpreter';
 import type { Config, ConfigValue } from './config.ts';
 import * as constraints from '../constraints.ts';
 import * as initializers from '../initializers.ts';
@@ -22,18 +23,19 @@ export interface WeightSettings {
   readonly constraint: constraints.Constraint | null;
 }
 
-/** Reads the three options of one weight. */
+/** Reads the three options of one weight; `label` names the layer in messages. */
 export function weightSettings<P extends string>(
+  label: string,
   options: WeightOptionsOf<P>,
   prefix: P,
   initializer: string,
 ): WeightSettings {
   const given = options as Readonly<Record<string, unknown>>;
-  return {
+  return withLabel(label, () => ({
     initializer: initializers.get((given[`${prefix}Initializer`] ?? initializer) as initializers.InitializerLike),
     regularizer: regularizers.get(given[`${prefix}Regularizer`] as regularizers.RegularizerLike),
     constraint: constraints.get(given[`${prefix}Constraint`] as constraints.ConstraintLike),
-  };
+  }));
 }
 
 /** The three options under Keras's names. */

@@ -1,8 +1,17 @@
 /**
  * Weight: a Variable of a layer, with what applies to it during training.
  */
-import { Variable, type Shape, type Tensor, type VariableOptions } from '@dl/tensor';
-import { isFloating } from '@dl/tensor/interpreter';
+import {
+  ConfigError,
+  ShapeError,
+  tensor,
+  Variable,
+  type Shape,
+  type Tensor,
+  type TensorLike,
+  type VariableOptions,
+} from '@dl/tensor';
+import { describe, formatShape, isFloating, sameShape } from '@dl/tensor/interpreter';
 import { autocastDType } from './call-context.ts';
 import type { Constraint } from '../constraints.ts';
 import type { Regularizer } from '../regularizers.ts';
@@ -48,4 +57,22 @@ export class Weight extends Variable {
     const dtype = autocastDType();
     return dtype === null || !this.#autocast || dtype === this.dtype ? value : value.cast(dtype);
   }
+}
+
+/** Sets weights to values in their order, all or none; `label` names their layer. */
+export function setAll(label: string, weights: readonly Weight[], values: readonly TensorLike[]): void {
+  if (!Array.isArray(values) || values.length !== weights.length) {
+    const got = Array.isArray(values) ? String(values.length) : describe(values);
+    const hint = weights.length === 0 ? '; a layer has its weights once it is built' : '';
+    throw new ConfigError(`${label}: setWeights expected a list of ${weights.length} values, got ${got}${hint}`);
+  }
+  const next = (values as readonly TensorLike[]).map((value, i) => tensor(value, weights[i]!.dtype));
+  next.forEach(({ shape }, i) => {
+    const weight = weights[i]!;
+    if (sameShape(shape, weight.shape)) return;
+    throw new ShapeError(
+      `${label}: weight '${weight.path}' has shape ${formatShape(weight.shape)}, got ${formatShape(shape)}`,
+    );
+  });
+  weights.forEach((weight, i) => weight.assign(next[i]!));
 }

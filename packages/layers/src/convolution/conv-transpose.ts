@@ -107,10 +107,10 @@ export abstract class ConvTransposeLayer extends Layer {
     if (this.outputPadding?.some((n, i) => n >= this.strides[i]!)) {
       throw new ConfigError(`${label}: outputPadding must be smaller than the strides`);
     }
-    this.activation = activations.get(options.activation);
+    this.activation = activations.get(options.activation, this.label);
     this.useBias = options.useBias ?? true;
-    this.#kernelSettings = weightSettings(options, 'kernel', 'glorot_uniform');
-    this.#biasSettings = weightSettings(options, 'bias', 'zeros');
+    this.#kernelSettings = weightSettings(this.label, options, 'kernel', 'glorot_uniform');
+    this.#biasSettings = weightSettings(this.label, options, 'bias', 'zeros');
     this.inputSpec = { rank: rank + 2, kind: 'number' };
   }
 

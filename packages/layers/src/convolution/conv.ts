@@ -91,11 +91,15 @@ export abstract class ConvLayer extends LoraLayer {
       throw new ConfigError(`${label}: ${filters} filters cannot be split into ${this.groups} groups`);
     }
     checkSteps(label, this.strides, this.dilationRate);
-    this.activation = activations.get(options.activation);
+    this.activation = activations.get(options.activation, this.label);
     this.useBias = options.useBias ?? true;
-    this.#kernelSettings = weightSettings(options, 'kernel', 'glorot_uniform');
-    this.#biasSettings = weightSettings(options, 'bias', 'zeros');
-    this.inputSpec = { rank: rank + 2, kind: 'number' };
+    this.#kernelSettings = weightSettings(this.label, options, 'kernel', 'glorot_uniform');
+    this.#biasSettings = weightSettings(this.label, options, 'bias', 'zeros');
+    this.inputSpec = {
+      rank: rank + 2,
+      kind: 'number',
+      hint: `sizes are those of the batch, ${rank} of space and the channels`,
+    };
   }
 
   /** [...kernelSize, channels / groups, filters] without the change by LoRA, or null before the layer is built. */

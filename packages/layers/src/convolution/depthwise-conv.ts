@@ -69,10 +69,10 @@ abstract class DepthwiseLayer extends Layer {
     this.dataFormat = checkDataFormat(label, options.dataFormat);
     this.dilationRate = checkPerAxis(label, 'dilationRate', options.dilationRate ?? 1, rank);
     checkSteps(label, this.strides, this.dilationRate);
-    this.activation = activations.get(options.activation);
+    this.activation = activations.get(options.activation, this.label);
     this.useBias = options.useBias ?? true;
-    this.depthwiseSettings = weightSettings(options, 'depthwise', 'glorot_uniform');
-    this.biasSettings = weightSettings(options, 'bias', 'zeros');
+    this.depthwiseSettings = weightSettings(this.label, options, 'depthwise', 'glorot_uniform');
+    this.biasSettings = weightSettings(this.label, options, 'bias', 'zeros');
     this.inputSpec = { rank: rank + 2, kind: 'number' };
   }
 
@@ -228,7 +228,7 @@ abstract class SeparableConvLayer extends DepthwiseLayer {
   ) {
     super(rank, kernelSize, options);
     this.filters = checkCount(this.label, 'filters', filters);
-    this.#pointwiseSettings = weightSettings(options, 'pointwise', 'glorot_uniform');
+    this.#pointwiseSettings = weightSettings(this.label, options, 'pointwise', 'glorot_uniform');
   }
 
   protected override build(inputShape: LayerShape): void {

@@ -50,11 +50,11 @@ export class Dense extends LoraLayer {
 
   constructor(units: number, options: DenseOptions = {}) {
     super(options);
-    this.units = checkCount('Dense', 'units', units);
-    this.activation = activations.get(options.activation);
+    this.units = checkCount(this.label, 'units', units);
+    this.activation = activations.get(options.activation, this.label);
     this.useBias = options.useBias ?? true;
-    this.#kernelSettings = weightSettings(options, 'kernel', 'glorot_uniform');
-    this.#biasSettings = weightSettings(options, 'bias', 'zeros');
+    this.#kernelSettings = weightSettings(this.label, options, 'kernel', 'glorot_uniform');
+    this.#biasSettings = weightSettings(this.label, options, 'bias', 'zeros');
     this.supportsMasking = true;
     this.inputSpec = { minRank: 2, kind: 'number' };
   }

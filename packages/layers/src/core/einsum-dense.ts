@@ -84,9 +84,9 @@ export class EinsumDense extends LoraLayer {
       throw new ConfigError(`${this.label}: outputShape must be sizes or null, got ${describe(outputShape)}`);
     }
     this.biasAxes = options.biasAxes ?? null;
-    this.activation = activations.get(options.activation);
-    this.#kernelSettings = weightSettings(options, 'kernel', 'glorot_uniform');
-    this.#biasSettings = weightSettings(options, 'bias', 'zeros');
+    this.activation = activations.get(options.activation, this.label);
+    this.#kernelSettings = weightSettings(this.label, options, 'kernel', 'glorot_uniform');
+    this.#biasSettings = weightSettings(this.label, options, 'bias', 'zeros');
     this.inputSpec = { kind: 'number' };
   }
 

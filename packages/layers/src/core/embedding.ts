@@ -74,11 +74,11 @@ export class Embedding<C extends object = object> extends LoraLayer<C> {
 
   constructor(inputDim: number, outputDim: number, options: EmbeddingOptions = {}) {
     super(options);
-    this.inputDim = checkCount('Embedding', 'inputDim', inputDim);
-    this.outputDim = checkCount('Embedding', 'outputDim', outputDim);
+    this.inputDim = checkCount(this.label, 'inputDim', inputDim);
+    this.outputDim = checkCount(this.label, 'outputDim', outputDim);
     this.maskZero = options.maskZero ?? false;
     this.#first = options.weights ?? null;
-    this.embeddingsSettings = weightSettings(options, 'embeddings', 'uniform');
+    this.embeddingsSettings = weightSettings(this.label, options, 'embeddings', 'uniform');
     this.supportsMasking = this.maskZero;
     this.inputSpec = { kind: 'number' };
   }

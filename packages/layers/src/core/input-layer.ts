@@ -2,7 +2,8 @@
  * InputLayer: says what a model takes.
  */
 import { ConfigError, type Tensor } from '@dl/tensor';
-import { castTo, describe } from '@dl/tensor/interpreter';
+import { castTo } from '@dl/tensor/interpreter';
+import { showList } from '../base/checks.ts';
 import type { Config } from '../base/config.ts';
 import { TensorSpec } from '../base/infer-outputs.ts';
 import type { LayerShape } from '../base/input-spec.ts';
@@ -30,14 +31,14 @@ export class InputLayer extends Layer {
   static override readonly options: readonly string[] = ['shape', 'batchSize', 'batchShape'];
   readonly batchShape: LayerShape;
 
-  constructor(options: InputLayerOptions) {
+  constructor(options: InputLayerOptions = {}) {
     const { shape, batchSize = null, batchShape, inputShape, batchInputShape, ...rest } = options;
     const sample = shape ?? inputShape;
     const whole = batchShape ?? batchInputShape ?? (Array.isArray(sample) ? [batchSize, ...sample] : undefined);
     const valid = Array.isArray(whole) && whole.every((n) => n === null || (Number.isInteger(n) && n >= 0));
     if (!valid) {
       throw new ConfigError(
-        `InputLayer: expected { shape: [32] } or { batchShape: [null, 32] }, got ${describe(sample)}`,
+        `InputLayer: expected { shape: [32] } or { batchShape: [null, 32] }, with sizes ≥ 0 or null; got ${showList(batchShape ?? batchInputShape ?? sample)}`,
       );
     }
     super({ ...rest, batchInputShape: whole });

@@ -32,8 +32,8 @@ export class PositionEmbedding extends Layer {
 
   constructor(sequenceLength: number, options: PositionEmbeddingOptions = {}) {
     super(options);
-    this.sequenceLength = checkCount('PositionEmbedding', 'sequenceLength', sequenceLength);
-    this.#settings = weightSettings(options, 'embeddings', 'glorot_uniform');
+    this.sequenceLength = checkCount(this.label, 'sequenceLength', sequenceLength);
+    this.#settings = weightSettings(this.label, options, 'embeddings', 'glorot_uniform');
     this.supportsMasking = true;
     this.inputSpec = { rank: 3, kind: 'float' };
   }

@@ -60,10 +60,10 @@ export class TernaryDense extends Layer {
     if (this.threshold !== null && !(this.threshold >= 0)) {
       throw new ConfigError(`${this.label}: threshold must be a number ≥ 0, got ${describe(options.threshold)}`);
     }
-    this.activation = activations.get(options.activation);
+    this.activation = activations.get(options.activation, this.label);
     this.useBias = options.useBias ?? true;
-    this.#kernelSettings = weightSettings(options, 'kernel', 'glorot_uniform');
-    this.#biasSettings = weightSettings(options, 'bias', 'zeros');
+    this.#kernelSettings = weightSettings(this.label, options, 'kernel', 'glorot_uniform');
+    this.#biasSettings = weightSettings(this.label, options, 'bias', 'zeros');
     this.supportsMasking = true;
     this.inputSpec = { minRank: 2, kind: 'number' };
   }

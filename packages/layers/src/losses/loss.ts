@@ -1,7 +1,7 @@
 /**
  * Loss: the base class, and how per-sample values become one number.
  */
-import { ConfigError, logicalAnd, tensor, type Tensor, type TensorLike } from '@dl/tensor';
+import { ConfigError, logicalAnd, Tensor, tensor, type TensorLike } from '@dl/tensor';
 import { castTo, composite, describe } from '@dl/tensor/interpreter';
 import { normalizeName, toOptions, type Config } from '../base/config.ts';
 import { maskOf } from '../base/masks.ts';
@@ -159,6 +159,10 @@ export class FunctionLoss extends Loss {
   }
 
   override call(yTrue: Tensor, yPred: Tensor): Tensor {
-    return this.fn(...alignRanks(yTrue, yPred));
+    const value: unknown = this.fn(...alignRanks(yTrue, yPred));
+    if (value instanceof Tensor) return value;
+    throw new ConfigError(
+      `${this.name}: the function of a loss must give a tensor, got ${describe(value)}; use ops only`,
+    );
   }
 }

@@ -136,10 +136,10 @@ export class BatchNormalization extends Layer {
     this.renormMomentum = options.renormMomentum ?? 0.99;
     this.synchronized = options.synchronized ?? false;
     this.#settings = {
-      beta: weightSettings(options, 'beta', 'zeros'),
-      gamma: weightSettings(options, 'gamma', 'ones'),
-      movingMean: weightSettings<'movingMean'>(options, 'movingMean', 'zeros'),
-      movingVariance: weightSettings<'movingVariance'>(options, 'movingVariance', 'ones'),
+      beta: weightSettings(this.label, options, 'beta', 'zeros'),
+      gamma: weightSettings(this.label, options, 'gamma', 'ones'),
+      movingMean: weightSettings<'movingMean'>(this.label, options, 'movingMean', 'zeros'),
+      movingVariance: weightSettings<'movingVariance'>(this.label, options, 'movingVariance', 'ones'),
     };
     this.supportsMasking = true;
     this.inputSpec = { minRank: 2, kind: 'float' };

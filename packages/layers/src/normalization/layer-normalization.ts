@@ -46,8 +46,8 @@ abstract class NormalizationLayer extends Layer {
     this.epsilon = options.epsilon ?? 1e-3;
     this.center = options.center ?? true;
     this.scale = options.scale ?? true;
-    this.#beta = weightSettings(options, 'beta', 'zeros');
-    this.#gamma = weightSettings(options, 'gamma', 'ones');
+    this.#beta = weightSettings(this.label, options, 'beta', 'zeros');
+    this.#gamma = weightSettings(this.label, options, 'gamma', 'ones');
     this.supportsMasking = true;
     this.inputSpec = { minRank: 2, kind: 'float' };
   }

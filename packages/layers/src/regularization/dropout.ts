@@ -31,7 +31,7 @@ export class Dropout extends RandomLayer {
 
   constructor(rate: number, options: DropoutLayerOptions = {}) {
     super(options);
-    this.rate = checkRate('Dropout', 'rate', rate);
+    this.rate = checkRate(this.label, 'rate', rate);
     this.noiseShape = options.noiseShape ?? null;
   }
 

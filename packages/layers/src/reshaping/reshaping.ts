@@ -145,7 +145,7 @@ export class RepeatVector extends Layer {
 
   constructor(n: number, options: LayerOptions = {}) {
     super(options);
-    this.n = checkCount('RepeatVector', 'n', n);
+    this.n = checkCount(this.label, 'n', n);
     this.inputSpec = { rank: 2 };
   }
 

@@ -106,9 +106,10 @@ export class ConvLSTMCell extends RNNCell {
     this.dataFormat = checkDataFormat(label, options.dataFormat);
     this.dilationRate = checkPerAxis(label, 'dilationRate', options.dilationRate ?? 1, rank);
     checkSteps(label, this.strides, this.dilationRate);
-    this.activation = activations.get(options.activation === undefined ? 'tanh' : options.activation);
+    this.activation = activations.get(options.activation === undefined ? 'tanh' : options.activation, this.label);
     this.recurrentActivation = activations.get(
       options.recurrentActivation === undefined ? 'sigmoid' : options.recurrentActivation,
+      this.label,
     );
     this.useBias = options.useBias ?? true;
     this.unitForgetBias = options.unitForgetBias ?? true;
@@ -117,9 +118,9 @@ export class ConvLSTMCell extends RNNCell {
     this.seed = options.seed ?? null;
     this.seedGenerator = this.seed === null ? new Generator() : new Generator(this.seed);
     this.stateSize = [filters, filters];
-    this.#kernelSettings = weightSettings(options, 'kernel', 'glorot_uniform');
-    this.#recurrentSettings = weightSettings(options, 'recurrent', 'orthogonal');
-    this.#biasSettings = weightSettings(options, 'bias', 'zeros');
+    this.#kernelSettings = weightSettings(this.label, options, 'kernel', 'glorot_uniform');
+    this.#recurrentSettings = weightSettings(this.label, options, 'recurrent', 'orthogonal');
+    this.#biasSettings = weightSettings(this.label, options, 'bias', 'zeros');
     this.inputSpec = { rank: rank + 2, kind: 'number' };
   }
 

@@ -19,7 +19,7 @@ abstract class ConvLSTM<S extends boolean> extends RNN<S> {
   constructor(rank: number, filters: number, kernelSize: number | readonly number[], options: ConvLSTMOptions<S>) {
     const own = cellOptions('conv_lstm_cell', options, CONV_LSTM_CELL_OPTIONS);
     super(new ConvLSTMCell(rank, filters, kernelSize, own), options);
-    this.inputSpec = { rank: rank + 3, kind: 'number' };
+    this.inputSpec = { ...this.inputSpec, rank: rank + 3, kind: 'number' };
   }
 
   override getConfig(): Config {

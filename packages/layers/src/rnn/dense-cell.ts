@@ -86,15 +86,15 @@ export abstract class DenseCell extends RNNCell {
     const { label } = this;
     this.#gates = gates;
     this.units = checkCount(label, 'units', units);
-    this.activation = activations.get(options.activation === undefined ? 'tanh' : options.activation);
+    this.activation = activations.get(options.activation === undefined ? 'tanh' : options.activation, this.label);
     this.useBias = options.useBias ?? true;
     this.dropout = checkRate(label, 'dropout', options.dropout ?? 0);
     this.recurrentDropout = checkRate(label, 'recurrentDropout', options.recurrentDropout ?? 0);
     this.seed = options.seed ?? null;
     this.seedGenerator = this.seed === null ? new Generator() : new Generator(this.seed);
-    this.#kernelSettings = weightSettings(options, 'kernel', 'glorot_uniform');
-    this.#recurrentSettings = weightSettings(options, 'recurrent', 'orthogonal');
-    this.#biasSettings = weightSettings(options, 'bias', 'zeros');
+    this.#kernelSettings = weightSettings(this.label, options, 'kernel', 'glorot_uniform');
+    this.#recurrentSettings = weightSettings(this.label, options, 'recurrent', 'orthogonal');
+    this.#biasSettings = weightSettings(this.label, options, 'bias', 'zeros');
     this.inputSpec = { rank: 2, kind: 'number' };
   }
 

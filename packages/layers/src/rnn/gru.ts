@@ -41,6 +41,7 @@ export class GRUCell extends DenseCell {
     super(3, units, options);
     this.recurrentActivation = activations.get(
       options.recurrentActivation === undefined ? 'sigmoid' : options.recurrentActivation,
+      this.label,
     );
     this.resetAfter = options.resetAfter ?? true;
     this.stateSize = units;
@@ -99,7 +100,7 @@ export class GRU<S extends boolean = false> extends RNN<S> {
 
   constructor(units: number, options: GRUOptions<S> = {}) {
     super(new GRUCell(units, cellOptions('gru_cell', options, GRU_CELL_OPTIONS)), options);
-    this.inputSpec = { rank: 3, kind: 'number' };
+    this.inputSpec = { ...this.inputSpec, rank: 3, kind: 'number' };
   }
 
   override getConfig(): Config {

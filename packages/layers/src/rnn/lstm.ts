@@ -71,7 +71,7 @@ export class LSTMCell extends DenseCell {
   constructor(units: number, options: LSTMCellOptions = {}) {
     super(4, units, options);
     const { recurrentActivation = 'sigmoid', unitForgetBias = true } = options;
-    this.recurrentActivation = activations.get(recurrentActivation);
+    this.recurrentActivation = activations.get(recurrentActivation, this.label);
     this.unitForgetBias = unitForgetBias;
     this.stateSize = [units, units];
   }
@@ -117,7 +117,7 @@ export class LSTM<S extends boolean = false> extends RNN<S> {
 
   constructor(units: number, options: LSTMOptions<S> = {}) {
     super(new LSTMCell(units, cellOptions('lstm_cell', options, LSTM_CELL_OPTIONS)), options);
-    this.inputSpec = { rank: 3, kind: 'number' };
+    this.inputSpec = { ...this.inputSpec, rank: 3, kind: 'number' };
   }
 
   override getConfig(): Config {

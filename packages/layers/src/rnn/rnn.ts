@@ -87,7 +87,7 @@ export class RNN<S extends boolean = false> extends Layer<Tensor, RNNOutput<S>, 
     this.stateful = options.stateful ?? false;
     this.unroll = options.unroll ?? false;
     this.zeroOutputForMask = options.zeroOutputForMask ?? false;
-    this.inputSpec = { minRank: 2 };
+    this.inputSpec = { minRank: 2, hint: 'steps are axis 1; a recurrent layer before needs returnSequences: true' };
   }
 
   /** The states that the next call starts with, which are no weights; null unless the layer is stateful and built. */

@@ -51,7 +51,7 @@ export class SimpleRNN<S extends boolean = false> extends RNN<S> {
 
   constructor(units: number, options: SimpleRNNOptions<S> = {}) {
     super(new SimpleRNNCell(units, cellOptions('simple_rnn_cell', options, CELL_OPTIONS)), options);
-    this.inputSpec = { rank: 3, kind: 'number' };
+    this.inputSpec = { ...this.inputSpec, rank: 3, kind: 'number' };
   }
 
   override getConfig(): Config {

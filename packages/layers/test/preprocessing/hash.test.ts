@@ -86,7 +86,7 @@ describe('Hashing', () => {
     expect(() => strings(tensor([1, 2]))).toThrow('works on the host');
   });
   test.each([
-    [() => new Hashing(0), 'Hashing: numBins must be a positive integer, got 0'],
+    [() => new Hashing(0), '(Hashing): numBins must be a positive integer, got 0'],
     [() => new Hashing(2, { salt: [1, 2, 3] as never }), 'salt must be a whole number ≥ 0 or two of them'],
     [() => new Hashing(2, { salt: -1 }), 'salt must be'],
     [() => new Hashing(2, { outputMode: 'tf_idf' as never }), 'outputMode must be'],

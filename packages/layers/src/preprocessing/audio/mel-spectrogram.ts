@@ -101,9 +101,9 @@ export class MelSpectrogram extends Layer {
     this.settings = Object.fromEntries(keys.map((key) => [key, given(key)])) as Settings;
     const { fftLength, samplingRate, minFreq } = this.settings;
     for (const key of ['fftLength', 'sequenceStride', 'numMelBins'] as const) {
-      checkCount('MelSpectrogram', key, this.settings[key]);
+      checkCount(this.label, key, this.settings[key]);
     }
-    this.sequenceLength = checkCount('MelSpectrogram', 'sequenceLength', options.sequenceLength ?? fftLength);
+    this.sequenceLength = checkCount(this.label, 'sequenceLength', options.sequenceLength ?? fftLength);
     if (this.sequenceLength > fftLength) {
       throw new ConfigError(
         `MelSpectrogram: sequenceLength ${this.sequenceLength} is more than fftLength ${fftLength}; pieces do not fit`,

@@ -41,9 +41,9 @@ export class CategoryEncoding extends Layer<Tensor, Tensor, CategoryEncodingCall
 
   constructor(numTokens: number, options: CategoryEncodingOptions = {}) {
     super(options);
-    this.numTokens = checkCount('CategoryEncoding', 'numTokens', numTokens);
+    this.numTokens = checkCount(this.label, 'numTokens', numTokens);
     const mode = outputModeOf(options.outputMode ?? 'multi_hot');
-    this.outputMode = checkWord('CategoryEncoding', 'outputMode', mode, MODES);
+    this.outputMode = checkWord(this.label, 'outputMode', mode, MODES);
     refuseSparse('CategoryEncoding', options.sparse ?? false);
     this.inputSpec = { kind: 'number' };
   }

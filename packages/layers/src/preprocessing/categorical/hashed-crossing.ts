@@ -45,8 +45,8 @@ export class HashedCrossing extends Layer<readonly Tensor[]> {
 
   constructor(numBins: number, options: HashedCrossingOptions = {}) {
     super(options);
-    this.numBins = checkCount('HashedCrossing', 'numBins', numBins);
-    this.outputMode = checkWord('HashedCrossing', 'outputMode', options.outputMode ?? 'int', ['int', 'one_hot']);
+    this.numBins = checkCount(this.label, 'numBins', numBins);
+    this.outputMode = checkWord(this.label, 'outputMode', options.outputMode ?? 'int', ['int', 'one_hot']);
     refuseSparse('HashedCrossing', options.sparse ?? false);
   }
 

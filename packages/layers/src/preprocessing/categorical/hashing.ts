@@ -48,10 +48,10 @@ export class Hashing extends Layer {
 
   constructor(numBins: number, options: HashingOptions = {}) {
     super(options);
-    this.numBins = checkCount('Hashing', 'numBins', numBins);
+    this.numBins = checkCount(this.label, 'numBins', numBins);
     this.maskValue = options.maskValue ?? null;
     this.salt = checkSalt('Hashing', options.salt);
-    this.outputMode = checkWord('Hashing', 'outputMode', options.outputMode ?? 'int', MODES);
+    this.outputMode = checkWord(this.label, 'outputMode', options.outputMode ?? 'int', MODES);
     refuseSparse('Hashing', options.sparse ?? false);
   }
 

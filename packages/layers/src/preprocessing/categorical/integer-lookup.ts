@@ -47,8 +47,8 @@ export class IntegerLookup extends IndexLookup<number> {
   constructor(maxTokens: number | null = null, options: IntegerLookupOptions = {}) {
     super('IntegerLookup', -1, maxTokens, options);
     const { vocabularyDtype = 'int64', oovMethod = 'floormod' } = options;
-    this.vocabularyDtype = checkWord('IntegerLookup', 'vocabularyDtype', vocabularyDtype, ['int32', 'int64']);
-    this.oovMethod = checkWord('IntegerLookup', 'oovMethod', oovMethod, ['floormod', 'farmhash']);
+    this.vocabularyDtype = checkWord(this.label, 'vocabularyDtype', vocabularyDtype, ['int32', 'int64']);
+    this.oovMethod = checkWord(this.label, 'oovMethod', oovMethod, ['floormod', 'farmhash']);
     this.inputSpec = { kind: 'number' };
   }
 

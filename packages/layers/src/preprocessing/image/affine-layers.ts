@@ -27,7 +27,7 @@ export class RandomFlip extends RandomImageLayer<Tensor> {
 
   constructor(mode: FlipMode = 'horizontal_and_vertical', options: RandomImageOptions = {}) {
     super('RandomFlip', options);
-    this.mode = checkWord('RandomFlip', 'mode', mode, FLIPS);
+    this.mode = checkWord(this.label, 'mode', mode, FLIPS);
   }
 
   override draw(images: Tensor, random: Generator = this.seedGenerator): Tensor {

@@ -136,7 +136,7 @@ export class RandAugment extends ChoiceLayer<Choices> {
 
   constructor(options: RandAugmentOptions = {}) {
     super('RandAugment', options.factor ?? 0.5, options);
-    this.numOps = checkCount('RandAugment', 'numOps', options.numOps ?? 2);
+    this.numOps = checkCount(this.label, 'numOps', options.numOps ?? 2);
   }
 
   override draw(images: Tensor, random: Generator = this.seedGenerator): Choices {
@@ -203,8 +203,8 @@ export class AugMix extends ChoiceLayer<Chains> {
 
   constructor(options: AugMixOptions = {}) {
     super('AugMix', options.factor ?? 0.3, options);
-    this.numChains = checkCount('AugMix', 'numChains', options.numChains ?? 3);
-    this.chainDepth = checkCount('AugMix', 'chainDepth', options.chainDepth ?? 3);
+    this.numChains = checkCount(this.label, 'numChains', options.numChains ?? 3);
+    this.chainDepth = checkCount(this.label, 'chainDepth', options.chainDepth ?? 3);
     this.alpha = options.alpha ?? 1;
     if (!(this.alpha > 0)) throw new ConfigError(`AugMix: alpha must be positive, got ${describe(options.alpha)}`);
     this.allOps = options.allOps ?? true;

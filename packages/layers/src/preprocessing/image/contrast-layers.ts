@@ -91,7 +91,7 @@ export class Equalization extends ImageLayer<null> {
   constructor(options: EqualizationOptions = {}) {
     super('Equalization', options);
     this.valueRange = valueRangeOf('Equalization', options.valueRange);
-    this.bins = checkCount('Equalization', 'bins', options.bins ?? 256);
+    this.bins = checkCount(this.label, 'bins', options.bins ?? 256);
   }
 
   override draw(): null {

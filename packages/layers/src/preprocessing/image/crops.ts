@@ -36,8 +36,8 @@ export class CenterCrop extends ImageLayer<null> {
 
   constructor(height: number, width: number, options: ImageLayerOptions = {}) {
     super('CenterCrop', options);
-    this.height = checkCount('CenterCrop', 'height', height);
-    this.width = checkCount('CenterCrop', 'width', width);
+    this.height = checkCount(this.label, 'height', height);
+    this.width = checkCount(this.label, 'width', width);
   }
 
   override draw(): null {
@@ -77,8 +77,8 @@ export class RandomCrop extends RandomImageLayer<Tensor | null> {
 
   constructor(height: number, width: number, options: RandomImageOptions = {}) {
     super('RandomCrop', options);
-    this.height = checkCount('RandomCrop', 'height', height);
-    this.width = checkCount('RandomCrop', 'width', width);
+    this.height = checkCount(this.label, 'height', height);
+    this.width = checkCount(this.label, 'width', width);
   }
 
   /** Where the part begins; null where images are too small. */

@@ -33,7 +33,7 @@ export class MaxNumBoundingBoxes extends Layer<BoxRecord, BoxRecord> {
 
   constructor(maxNumber: number, options: MaxNumBoundingBoxesOptions = {}) {
     super(options);
-    this.maxNumber = checkCount('MaxNumBoundingBoxes', 'maxNumber', maxNumber);
+    this.maxNumber = checkCount(this.label, 'maxNumber', maxNumber);
     this.fillValue = options.fillValue ?? -1;
   }
 

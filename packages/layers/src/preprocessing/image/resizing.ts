@@ -57,15 +57,15 @@ export class Resizing extends ImageLayer<null> {
 
   constructor(height: number, width: number, options: ResizingOptions = {}) {
     super('Resizing', options);
-    this.height = checkCount('Resizing', 'height', height);
-    this.width = checkCount('Resizing', 'width', width);
-    this.interpolation = checkWord('Resizing', 'interpolation', options.interpolation ?? 'bilinear', INTERPOLATIONS);
+    this.height = checkCount(this.label, 'height', height);
+    this.width = checkCount(this.label, 'width', width);
+    this.interpolation = checkWord(this.label, 'interpolation', options.interpolation ?? 'bilinear', INTERPOLATIONS);
     this.cropToAspectRatio = options.cropToAspectRatio ?? false;
     this.padToAspectRatio = options.padToAspectRatio ?? false;
     if (this.cropToAspectRatio && this.padToAspectRatio) {
       throw new ConfigError('Resizing: only one of cropToAspectRatio and padToAspectRatio can be true');
     }
-    this.fillMode = checkWord('Resizing', 'fillMode', options.fillMode ?? 'constant', ['constant']);
+    this.fillMode = checkWord(this.label, 'fillMode', options.fillMode ?? 'constant', ['constant']);
     this.fillValue = options.fillValue ?? 0;
     this.antialias = options.antialias ?? false;
   }

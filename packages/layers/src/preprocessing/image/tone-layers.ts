@@ -61,7 +61,7 @@ export class RandomGrayscale extends RandomImageLayer<Tensor> {
 
   constructor(factor = 0.5, options: RandomImageOptions = {}) {
     super('RandomGrayscale', options);
-    this.factor = checkRate('RandomGrayscale', 'factor', factor);
+    this.factor = checkRate(this.label, 'factor', factor);
   }
 
   override draw(images: Tensor, random: Generator = this.seedGenerator): Tensor {

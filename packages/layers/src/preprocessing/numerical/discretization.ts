@@ -60,7 +60,7 @@ export class Discretization extends Layer {
     refuseSparse('Discretization', sparse);
     this.numBins = numBins;
     this.epsilon = epsilon;
-    this.outputMode = checkWord('Discretization', 'outputMode', outputMode, MODES);
+    this.outputMode = checkWord(this.label, 'outputMode', outputMode, MODES);
     this.#boundaries = binBoundaries === null ? null : risingNumbers(binBoundaries);
     this.inputSpec = { kind: 'number' };
   }
