@@ -35,8 +35,7 @@ import { runTestBatch, runTrainBatch } from './training/on-batch.ts';
 import type { BatchOptions, CompileOptions, EvaluateOptions, FitOptions, PredictOptions } from './training/options.ts';
 import { predict } from './training/predict.ts';
 
-const TRAINING: CallOptions = { training: true };
-const INFERENCE: CallOptions = { training: false };
+const [TRAINING, INFERENCE]: readonly [CallOptions, CallOptions] = [{ training: true }, { training: false }];
 
 /** One batch as the step methods get it. */
 export interface StepData<I extends Tensors = Tensor, O extends Tensors = Tensor> {

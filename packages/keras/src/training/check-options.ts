@@ -44,17 +44,20 @@ const EVALUATE: Names<EvaluateOptions> = {
 const PREDICT: Names<PredictOptions> = { batchSize: true, verbose: true, steps: true, callbacks: true };
 const BATCH: Names<BatchOptions> = { sampleWeight: true, classWeight: true, returnDict: true };
 
-const KNOWN = {
+/** Methods with options. */
+type Method = 'compile' | 'fit' | 'evaluate' | 'predict' | 'trainOnBatch' | 'testOnBatch';
+
+const KNOWN: Readonly<Record<Method, object>> = {
   compile: COMPILE,
   fit: FIT,
   evaluate: EVALUATE,
   predict: PREDICT,
   trainOnBatch: BATCH,
   testOnBatch: BATCH,
-} as const;
+};
 
 /** Throws for options that are no object, or an option that a method does not know, with the nearest names. */
-export function checkOptions(where: keyof typeof KNOWN, options: object): void {
+export function checkOptions(where: Method, options: object): void {
   if (typeof options !== 'object' || options === null) {
     throw new ConfigError(`${where}: expected an object of options, got ${describe(options)}`);
   }
