@@ -3,7 +3,15 @@
  * Bodies of loops are run as loops of one kernel each.
  */
 import { cpu } from '@dl/backend-cpu';
-import { bodiesOf, buffersOf, type ConvAxis, type Kernel, type LoopKernel, type Program } from '@dl/tensor/backend';
+import {
+  bodiesOf,
+  buffersOf,
+  type ConvAxis,
+  type Int,
+  type Kernel,
+  type LoopKernel,
+  type Program,
+} from '@dl/tensor/backend';
 import { formatFigure } from './table.ts';
 import { randomFloats } from './workloads/report.ts';
 
@@ -64,7 +72,7 @@ function timeOf(program: Program, kernel: Kernel, budget: number): number {
   return best;
 }
 
-const countOf = (sizes: readonly unknown[]): number => sizes.reduce<number>((total, size) => total * Number(size), 1);
+const countOf = (sizes: readonly Int[]): number => sizes.reduce<number>((total, size) => total * Number(size), 1);
 
 /** An axis of a convolution: how long it is before and after, stride, window, and dilations. */
 function axisText({ input, output, stride, kernel, lhsDilation, rhsDilation }: ConvAxis): string {
@@ -77,13 +85,13 @@ function axisText({ input, output, stride, kernel, lhsDilation, rhsDilation }: C
 function describe(kernel: Kernel, ms: number, times: number): string {
   const rate = (multiplications: number): string =>
     `${formatFigure((2 * multiplications * times) / (ms * 1e6))} GFLOP/s`;
-  const list = (sizes: readonly unknown[]): string => `[${sizes.join(', ')}]`;
+  const list = (sizes: readonly Int[], by = ', '): string => sizes.map(Number).join(by);
   switch (kernel.kind) {
     case 'matmul': {
       const { batch, m, n, k, a, b } = kernel;
-      const many = batch.length > 0 ? `${batch.join('×')} of ` : '';
-      const strides = [a, b].map((operand) => `(${operand.strides.slice(batch.length).join(', ')})`).join(' ');
-      return `${many}${list([m, k])} × ${list([k, n])}, strides ${strides}, ${rate(countOf([...batch, m, n, k]))}`;
+      const many = batch.length > 0 ? `${list(batch, ' × ')} of ` : '';
+      const strides = [a, b].map((operand) => `(${list(operand.strides.slice(batch.length))})`).join(' ');
+      return `${many}[${list([m, k])}] × [${list([k, n])}], strides ${strides}, ${rate(countOf([...batch, m, n, k]))}`;
     }
     case 'conv': {
       const { batch, axes, groups, features, channels } = kernel;
@@ -95,10 +103,10 @@ function describe(kernel: Kernel, ms: number, times: number): string {
     case 'reduce': {
       const { shape, reduced, stages, operands, outputs, writes } = kernel;
       const ops = stages.map(({ op }) => op).join(', ');
-      return `${list(shape)} over ${list(reduced)}, ${ops}; ${operands.length} in, ${outputs.length + writes.length} out`;
+      return `[${list(shape)}] over [${list(reduced)}], ${ops}; ${operands.length} in, ${outputs.length + writes.length} out`;
     }
     case 'map':
-      return `${list(kernel.shape)}; ${kernel.operands.length} in, ${kernel.outputs.length} out`;
+      return `[${list(kernel.shape)}]; ${kernel.operands.length} in, ${kernel.outputs.length} out`;
     default:
       return '';
   }
