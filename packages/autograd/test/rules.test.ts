@@ -234,6 +234,21 @@ const CASES: { readonly [K in keyof VjpTable]: readonly Case[] } = {
   windowGather: [{ f: (x) => apply('windowGather', [x!, positions], pooled), at: [shaped([1, 4, 5])] }],
   windowScatter: [
     { f: (y) => apply('windowScatter', [y!, positions], { ...pooled, shape: [1, 4, 5] }), at: [shaped([1, 2, 3])] },
+    // Windows that overlap and take steps, over the edge as well.
+    ...[
+      [2, 2],
+      [2, 3],
+      [3, 1],
+    ].map((strides): Case => {
+      const padding = [
+        [0, 0],
+        [1, 1],
+        [2, 1],
+      ] as const;
+      const attrs = { ...pooled, window: [1, 3, 4], strides: [1, ...strides], padding };
+      const shape = [1, strides[0]! + 1 + 2 - 1, 2 * strides[1]! + 4 - 3];
+      return { f: (y) => apply('windowScatter', [y!, positions], { ...attrs, shape }), at: [shaped([1, 2, 3])] };
+    }),
   ],
   gather: [
     {

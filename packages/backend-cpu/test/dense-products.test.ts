@@ -7,6 +7,7 @@ import { reference, type ConvKernel, type MatmulKernel } from '@dl/tensor/backen
 import { testRandom } from '@dl/tensor/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BLOCK_K, evenBlock } from '../src/kernels/blocks.ts';
+import { phasesOf } from '../src/kernels/conv-phases.ts';
 import { convWorkspace, planConv } from '../src/kernels/conv-plan.ts';
 import { planRows } from '../src/kernels/depthwise-rows.ts';
 import { matmulWorkspace } from '../src/kernels/matmul.ts';
@@ -113,7 +114,60 @@ const DEPTHWISE: Record<string, ConvShape> = {
   },
 };
 
+/** Images with zeros between their elements: each is cut into parts. */
+const SPREAD: Record<string, ConvShape> = {
+  'along both axes': {
+    batch: 2,
+    channels: 5,
+    features: 9,
+    axes: [three(4, { lhsDilation: 2, pad: 1 }), three(5, { lhsDilation: 2, pad: 2 })],
+  },
+  'more widely than the kernel reaches': {
+    channels: 6,
+    features: 8,
+    axes: [
+      { input: 4, kernel: 1, lhsDilation: 2 },
+      { input: 3, kernel: 2, lhsDilation: 3, pad: 2 },
+    ],
+  },
+  'along one axis of two': {
+    groups: 2,
+    channels: 3,
+    features: 4,
+    axes: [three(6, { lhsDilation: 4, pad: 2 }), three(5)],
+  },
+  'with fewer outputs than zeros': {
+    batch: 2,
+    channels: 3,
+    features: 5,
+    axes: [{ input: 2, kernel: 5, lhsDilation: 4 }],
+  },
+  'into one output': { channels: 3, features: 1, axes: [{ input: 2, kernel: 3, lhsDilation: 2 }] },
+  'channel by channel': {
+    batch: 2,
+    groups: 6,
+    channels: 1,
+    features: 1,
+    axes: [three(5, { lhsDilation: 2, pad: 1 }), three(7, { lhsDilation: 2, pad: 2 })],
+  },
+};
+
 describe('plans', () => {
+  test('images spread out with zeros are cut into parts without zeros', () => {
+    const parts = phasesOf(convOf(SPREAD['along both axes']!));
+    const taps = parts.map((part) => (part.kind === 'conv' ? part.axes.map(({ kernel }) => kernel) : null));
+    expect(taps).toEqual([
+      [1, 2],
+      [1, 1],
+      [2, 2],
+      [2, 1],
+    ]);
+    const kinds = phasesOf(convOf(SPREAD['more widely than the kernel reaches']!)).map(({ kind }) => kind);
+    expect(kinds.filter((kind) => kind === 'map')).toHaveLength(4);
+    expect(phasesOf(convOf(SPREAD['into one output']!))).toHaveLength(1);
+    expect(phasesOf(convOf(LISTED['padded']!))).toEqual([convOf(LISTED['padded']!)]);
+  });
+
   test('a row of the kernel is one list where all of it lies side by side', () => {
     expect(planConv(convOf(LISTED['unpadded, all of a row in one list']!)).taps).toMatchObject({
       lists: 3,
@@ -178,7 +232,11 @@ describe('as the reference computes it', () => {
   test.each(Object.entries(LISTED))('convolution %s', (_, shape) => compare(denseConv(testRandom(3), shape)));
   test.each(Object.entries(DEPTHWISE))('depthwise %s', (_, shape) => compare(denseConv(testRandom(4), shape)));
 
-  test.each(Object.entries({ ...LISTED, ...DEPTHWISE }))('with sizes known at run time: %s', (_, shape) => {
+  test.each(Object.entries(SPREAD))('spread out %s', (_, shape) => {
+    for (const epilogue of EPILOGUES) compare(denseConv(testRandom(5), shape, epilogue));
+  });
+
+  test.each(Object.entries({ ...LISTED, ...DEPTHWISE, ...SPREAD }))('with sizes known at run time: %s', (_, shape) => {
     compare(denseConv(testRandom(9), shape, 'relu6', true));
   });
 

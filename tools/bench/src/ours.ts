@@ -13,6 +13,7 @@ const WORKLOADS: Record<WorkloadName, () => Promise<{ run: (report: Report, name
   'transformer-block': () => import('./workloads/transformer-block.ts'),
   lstm: () => import('./workloads/lstm.ts'),
   mobilenet: () => import('./workloads/mobilenet.ts'),
+  networks: () => import('./workloads/networks.ts'),
   elementwise: () => import('./workloads/elementwise.ts'),
   indexing: () => import('./workloads/indexing.ts'),
   'compile-time': () => import('./workloads/compile-time.ts'),

@@ -24,6 +24,7 @@ const TABLE = {
   'transformer-block': { peers: ['tfjs', 'jax', 'torch'] },
   lstm: { peers: ['tfjs', 'jax', 'torch'] },
   mobilenet: { peers: ['tfjs', 'torch', 'onnxruntime'] },
+  networks: { peers: ['tfjs', 'torch'], cases: ['ResNet18', 'MobileNetV2', 'LSTM', 'GRU', 'encoder'] },
   elementwise: { peers: ['tfjs', 'jax', 'torch'] },
   indexing: { peers: ['tfjs', 'jax', 'torch'] },
   'compile-time': {

@@ -4,21 +4,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Run } from './last-run.ts';
-import { PEERS } from './plan.ts';
-import { OURS, OURS_RELAXED, referenceFor, type Row, type Unit } from './row.ts';
+import { NETWORKS, networksTable, type NetworkLine } from './readme-networks.ts';
+import { figure, LABELS, markdownTable, rowsOf, type Line } from './readme-parts.ts';
+import { OURS, OURS_RELAXED, type Row } from './row.ts';
 import { formatFigure, speedup } from './table.ts';
 
 const START = '<!-- benchmarks: written by `npm run bench -- --readme` -->';
 const END = '<!-- /benchmarks -->';
 const file = join(import.meta.dirname, '../../../README.md');
-
-/** A line of the table: a case, and the mode of this framework where it has several worth showing. */
-export interface Line {
-  readonly title: string;
-  readonly workload: string;
-  readonly case: string;
-  readonly mode?: string;
-}
 
 const line = (title: string, workload: string, name: string, mode?: string): Line => ({
   title,
@@ -64,56 +57,19 @@ export const LINES: readonly Line[] = [
   line('peak memory of the CNN training steps', 'memory', 'cnn step, peak of 20 steps'),
 ];
 
-const LABELS: Record<string, string> = {
-  [OURS]: 'dl',
-  [OURS_RELAXED]: 'dl, relaxed madd',
-  tfjs: 'TensorFlow.js (wasm)',
-  jax: 'jax-js (wasm, jitted)',
-  torch: 'PyTorch',
-  onnxruntime: 'ONNX Runtime (native)',
-};
-
-const UNITS: Record<Unit, string> = { 'us/step': 'µs', ms: 'ms', 'GFLOP/s': 'GFLOP/s', MB: 'MB' };
-
-function figure({ median, unit }: Row): string {
-  const value = median >= 1000 ? Math.round(median).toLocaleString('en-US') : formatFigure(median);
-  return `${value} ${UNITS[unit]}`;
-}
-
-/** The rows of a line, by system: of this framework in the line's mode, of peers the best mode. */
-function rowsOf(rows: readonly Row[], { workload, case: name, mode }: Line, threads: number): Map<string, Row> {
-  const found = new Map<string, Row>();
-  const matching = rows.filter((row) => row.workload === workload && row.case === name && row.threads === threads);
-  for (const system of [OURS, OURS_RELAXED]) {
-    const own = matching.filter((row) => row.system === system && (mode === undefined || row.mode === mode));
-    const row = own[0] && referenceFor(own[0], own);
-    if (row) found.set(system, row);
-  }
-  for (const peer of PEERS) {
-    const best = matching
-      .filter((row) => row.system === peer)
-      .reduce<Row | undefined>((a, b) => (a && speedup(a, b) > 1 ? a : b), undefined);
-    if (best) found.set(peer, best);
-  }
-  return found;
-}
-
-/** Lines of Markdown, padded as prettier does. */
-function markdownTable(cells: readonly (readonly string[])[]): string {
-  const widths = cells[0]!.map((_, i) => Math.max(3, ...cells.map((row) => row[i]!.length)));
-  const format = (row: readonly string[]): string => `| ${row.map((cell, i) => cell.padEnd(widths[i]!)).join(' | ')} |`;
-  const rule = format(widths.map((width) => '-'.repeat(width)));
-  return [format(cells[0]!), rule, ...cells.slice(1).map(format)].join('\n');
-}
-
 /**
  * The text between the markers.
  *
  * @throws RangeError naming the lines that the run has no figure of this framework for.
  */
-export function summaryOf({ date, machine, rows }: Run, lines: readonly Line[] = LINES): string {
+export function summaryOf(
+  { date, machine, rows }: Run,
+  lines: readonly Line[] = LINES,
+  networks: readonly NetworkLine[] = NETWORKS,
+): string {
   const ours = (found: Map<string, Row>): Row | undefined => found.get(OURS) ?? found.get(OURS_RELAXED);
-  const missing = lines.filter((entry) => ours(rowsOf(rows, entry, 1)) === undefined);
+  const wanted = [...lines, ...networks.flatMap(({ lines: parts }) => parts)];
+  const missing = wanted.filter((entry) => ours(rowsOf(rows, entry, 1)) === undefined);
   if (missing.length > 0) {
     const names = missing.map(({ workload, case: name, mode }) => [workload, name, mode].filter(Boolean).join('/'));
     throw new RangeError(`the last run has no figures for ${names.join('; ')}; run all workloads with all peers`);
@@ -154,6 +110,7 @@ export function summaryOf({ date, machine, rows }: Run, lines: readonly Line[] =
   return [
     `${machine}; Node ${reference.node}; ${date}. Medians of one run, peers in the same run, one thread unless said, dl ${arithmetic}.\nIn brackets: how many times as fast, or as small, dl is; below 1 the peer is ahead.`,
     markdownTable([['work', ...heads], ...cells]),
+    ...networksTable(rows, networks),
     behind.length === 0 ? 'No peer is ahead in these.' : `A peer is ahead in: ${behind.join('; ')}.`,
   ].join('\n\n');
 }

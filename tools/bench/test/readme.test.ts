@@ -2,8 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { units } from '../src/networks/mobilenet-units.ts';
-import { WORKLOADS } from '../src/plan.ts';
-import { LINES, replaceBlock, summaryOf, type Line } from '../src/readme.ts';
+import { jobsOf, WORKLOADS } from '../src/plan.ts';
+import { LINES, replaceBlock, summaryOf } from '../src/readme.ts';
+import { NETWORKS, networksTable } from '../src/readme-networks.ts';
+import type { Line } from '../src/readme-parts.ts';
 import type { Row } from '../src/row.ts';
 
 const row = (system: string, value: number, rest: Partial<Row> = {}): Row => ({
@@ -35,7 +37,7 @@ const rows = [
 ];
 
 test('figures of one run stand beside the peers, cases where a peer is ahead too', () => {
-  expect(summaryOf({ date: '2026-01-02', machine: 'A Processor, 2 hardware threads', rows }, lines)).toBe(
+  expect(summaryOf({ date: '2026-01-02', machine: 'A Processor, 2 hardware threads', rows }, lines, [])).toBe(
     [
       'A Processor, 2 hardware threads; Node 20.1.0; 2026-01-02. Medians of one run, peers in the same run, one thread unless said, dl without fused multiply-add.',
       'In brackets: how many times as fast, or as small, dl is; below 1 the peer is ahead.',
@@ -53,9 +55,34 @@ test('figures of one run stand beside the peers, cases where a peer is ahead too
 
 test('a run that lacks a line is refused, with its name', () => {
   const partial = rows.filter(({ mode }) => mode !== 'compiled');
-  expect(() => summaryOf({ date: '', machine: '', rows: partial }, lines)).toThrow(
+  expect(() => summaryOf({ date: '', machine: '', rows: partial }, lines, [])).toThrow(
     /no figures for seed-mlp\/hand-written loop\/compiled;/,
   );
+});
+
+test('networks have a line each, with all their figures in one cell', () => {
+  const part = (name: string, system: string, value: number, rest: Partial<Row> = {}): Row =>
+    row(system, value, { workload: 'networks', case: `LSTM, ${name}`, ...rest });
+  const figures = [
+    part('training step', 'dl', 20, { mode: 'compiled' }),
+    part('inference', 'dl', 8, { mode: 'compiled' }),
+    part('first step', 'dl', 300, { mode: 'compiled' }),
+    part('training step', 'torch', 30),
+    part('inference', 'torch', 4),
+    part('inference', 'torch', 2, { mode: 'frozen' }),
+    part('inference', 'tfjs', 80),
+    part('inference', 'dl', 5, { threads: 2 }),
+  ];
+  const shown = NETWORKS.filter(({ title }) => title.startsWith('LSTM'));
+  expect(networksTable(figures, shown)[1]).toBe(
+    [
+      '| network                                     | dl                | TensorFlow.js (wasm)         | PyTorch                              |',
+      '| ------------------------------------------- | ----------------- | ---------------------------- | ------------------------------------ |',
+      '| LSTM of 128, 32 × 50 steps of 64            | 20.0 / 8.00 / 300 | – / 80.0 / – (– / 10.0× / –) | 30.0 / 2.00 / – (1.50× / 0.250× / –) |',
+      '| LSTM of 128, 32 × 50 steps of 64, 2 threads | – / 5.00 / –      | –                            | –                                    |',
+    ].join('\n'),
+  );
+  expect(networksTable(rows, NETWORKS)).toEqual([]);
 });
 
 test('only what stands between the markers changes, and the main README has them', async () => {
@@ -70,6 +97,9 @@ test('only what stands between the markers changes, and the main README has them
 
 test('lines of the table name workloads that exist', () => {
   for (const { workload } of LINES) expect(WORKLOADS).toContain(workload);
+  const names = jobsOf('networks', { peers: [], threads: [1], relaxed: false }).map((job) => job.case);
+  const cases = NETWORKS.flatMap(({ lines: parts }) => parts).map((part) => part.case.split(',')[0]);
+  expect([...new Set(cases)]).toEqual(names);
 });
 
 test('MobileNetV2 has 52 convolutions, 10 shortcuts and as many parameters as the paper', () => {

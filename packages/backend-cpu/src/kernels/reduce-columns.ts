@@ -5,7 +5,7 @@ import type { ReduceKernel, ScalarExpr } from '@dl/tensor/backend';
 import { Emitter } from '../codegen/emitter.ts';
 import type { Vec } from '../codegen/vec.ts';
 import { ArgAccumulator } from './accumulate.ts';
-import { storeOutputs, unrollOf, updatesInPlace } from './map.ts';
+import { costOf, storeOutputs, updatesInPlace } from './map.ts';
 import { isArg, passesOf, StageAccumulator } from './passes.ts';
 import { fixedProduct, reduceExprs } from './reduce.ts';
 import { ShortStrip, suitsShort } from './reduce-short.ts';
@@ -18,9 +18,17 @@ const BLOCK = 32;
 /** Vectors of a strip of two cache lines, which the memory fetches together. */
 const WIDE = 8;
 
+/** With more instructions at a position than this, cache lines that are met several times do not matter. */
+const LONG_BODY = 32;
+
 /** Whether accumulators of a wide strip stay in registers. */
 function fewAccumulators({ stages }: ReduceKernel): boolean {
   return stages.every(({ op }) => op === 'sum') && passesOf(stages).every(({ length }) => length === 1);
+}
+
+/** Vectors of a strip: as many as a cache line holds, unless what is done at each position is long. */
+function stripOf({ stages, writes }: ReduceKernel): number {
+  return Math.max(...[...stages, ...writes].map(({ expr }) => costOf([expr]))) <= LONG_BODY ? WIDE / 2 : 1;
 }
 
 export function writeColumns(w: KernelWriter, kernel: ReduceKernel, laneAxis: number): void {
@@ -37,7 +45,7 @@ export function writeColumns(w: KernelWriter, kernel: ReduceKernel, laneAxis: nu
     divisible: [...kept, laneAxis],
   });
   const short = suitsShort(kernel, laneAxis);
-  const unroll = space.unrollable && !short ? unrollOf(exprs) : 1;
+  const unroll = space.unrollable && !short ? stripOf(kernel) : 1;
   const plan = {
     unroll: unroll === WIDE / 2 && fewAccumulators(kernel) ? WIDE : unroll,
     overlap: !updatesInPlace(kernel, outputs),

@@ -58,14 +58,20 @@ export function packPanels(element: Element, dtype: DType): Routine {
         return f.tee(k, f.i32_sub(f.get(k), f.i32(1)));
       });
     };
-    const rows = (): void => {
+    /** Some panels whose columns lie side by side: each cache line is read once. */
+    const rows = (panels: number): void => {
       f.set(from, f.get(b));
-      f.set(to, f.get(out));
-      down(() => {
-        f.v128_store(f.get(to), f.v128_load(f.get(from)));
-        f.v128_store(f.get(to), f.v128_load(f.get(from), 16), 16);
-        advance(from, () => f.get(bk));
-        advance(to, () => f.i32(PANEL_BYTES));
+      f.scope(() => {
+        const places = [f.keep(f.get(out))];
+        for (let p = 1; p < panels; p++) places.push(f.keep(f.i32_add(f.get(places[p - 1]!), f.get(panel))));
+        down(() => {
+          places.forEach((place, p) => {
+            f.v128_store(f.get(place), f.v128_load(f.get(from), PANEL_BYTES * p));
+            f.v128_store(f.get(place), f.v128_load(f.get(from), PANEL_BYTES * p + 16), 16);
+            advance(place, () => f.i32(PANEL_BYTES));
+          });
+          advance(from, () => f.get(bk));
+        });
       });
     };
     const one = (): void => {
@@ -97,6 +103,18 @@ export function packPanels(element: Element, dtype: DType): Routine {
     };
     f.if(f.i32_eqz(f.get(count)), () => f.set(n, f.i32(0)));
     f.set(left, f.get(n));
+    if (plain) {
+      const many = SIDE * columns;
+      const together = f.i32_and(f.i32_eq(f.get(bn), f.i32(element.width)), f.i32_ge_s(f.get(left), f.i32(many)));
+      f.if(together, () =>
+        f.repeat(() => {
+          rows(SIDE);
+          advance(b, () => f.i32(SIDE * PANEL_BYTES));
+          advance(out, () => f.i32_mul(f.get(panel), f.i32(SIDE)));
+          return f.i32_ge_s(f.tee(left, f.i32_sub(f.get(left), f.i32(many))), f.i32(many));
+        }),
+      );
+    }
     f.if(f.i32_gt_s(f.get(left), f.i32(0)), () =>
       f.repeat(() => {
         f.set(wide, f.i32(columns));
@@ -104,8 +122,12 @@ export function packPanels(element: Element, dtype: DType): Routine {
         const whole = (stride: Local<I32>): I32 =>
           f.i32_and(f.i32_eq(f.get(wide), f.i32(columns)), f.i32_eq(f.get(stride), f.i32(element.width)));
         if (four) {
-          f.if(whole(bn), rows, () => f.if(whole(bk), () => turnedPanel(f, b, bn, count, out), one));
-        } else if (plain) f.if(whole(bn), rows, one);
+          f.if(
+            whole(bn),
+            () => rows(1),
+            () => f.if(whole(bk), () => turnedPanel(f, b, bn, count, out), one),
+          );
+        } else if (plain) f.if(whole(bn), () => rows(1), one);
         else one();
         const step = f.i32_mul(f.get(bn), f.i32(columns));
         f.set(b, f.i32_add(step, f.get(b)));
@@ -115,6 +137,9 @@ export function packPanels(element: Element, dtype: DType): Routine {
     );
   });
 }
+
+/** Panels that are packed together. */
+const SIDE = 4;
 
 /** A panel whose elements lie side by side along k: blocks of 4 × 4 are turned in registers. */
 function turnedPanel(f: Code, b: Local<I32>, bn: Local<I32>, count: Local<I32>, out: Local<I32>): void {

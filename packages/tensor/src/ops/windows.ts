@@ -242,25 +242,39 @@ const windowScatter: OpaqueRow<OpAttrs['windowScatter']> = {
     if (apart) return scatterApart(builder, y!, positions!, attrs, out!);
     const { axes, position } = windowAxes(attrs, rank);
     let inside: ScalarExpr | null = null;
+    const within: (ScalarExpr | null)[] = [];
+    const counts = [...attrs.window];
     const coords = y!.shape.map((n, axis) => {
       const [low, high] = attrs.padding[axis]!;
-      const step = attrs.strides[axis]!;
+      const [size, step] = [attrs.window[axis]!, attrs.strides[axis]!];
       const k = position[axis];
-      let p = shift(index(axis), low);
-      if (k) p = binary('sub', p, mul(k, attrs.windowDilation[axis]!));
-      if (!k && low === 0 && high === 0 && step === 1) return p;
-      inside = both(inside, compare('ge', p, i32(0)));
-      if (step > 1) {
-        inside = both(inside, compare('eq', binary('rem', p, i32(step)), i32(0)));
-        p = binary('div', p, i32(step));
+      const far = shift(index(axis), low);
+      within.push(k ?? null);
+      if (!k && low === 0 && high === 0 && step === 1) return far;
+      inside = both(inside, compare('ge', far, i32(0)));
+      let p: ScalarExpr;
+      if (k && step > 1 && attrs.windowDilation[axis] === 1) {
+        // Only windows that can reach the element: the last that begins at it or before it, and some before that one.
+        counts[axis] = Math.ceil(size / step);
+        p = binary('sub', binary('div', far, i32(step)), k);
+        within[axis] = binary('sub', far, mul(p, step));
+        inside = both(inside, compare('ge', p, i32(0)));
+        inside = both(inside, compare('lt', within[axis], i32(size)));
+      } else {
+        p = k ? binary('sub', far, mul(k, attrs.windowDilation[axis]!)) : far;
+        inside = both(inside, compare('ge', p, i32(0)));
+        if (step > 1) {
+          inside = both(inside, compare('eq', binary('rem', p, i32(step)), i32(0)));
+          p = binary('div', p, i32(step));
+        }
       }
       inside = both(inside, compare('lt', p, int(n)));
       return clamp(p, n);
     });
-    const chosen = both(inside, compare('eq', at(1, 'int32', coords), linear(attrs, position)));
+    const chosen = both(inside, compare('eq', at(1, 'int32', coords), linear(attrs, within)));
     builder.reduce({
       shape: out!.shape,
-      reduced: axes.map((axis) => attrs.window[axis]!),
+      reduced: axes.map((axis) => counts[axis]!),
       sources: [y!, positions!],
       stages: [{ op: 'sum', dtype, expr: select(chosen, at(0, dtype, coords), constant(0, dtype)) }],
       outputs: [{ target: out!, expr: stage(0, dtype) }],

@@ -10,7 +10,7 @@ export { CACHE } from '../last-run.ts';
 export { HEAD, IMAGE, normValues, units } from '../networks/mobilenet-units.ts';
 export { measure, summarize } from '../stats.ts';
 export { heUniform, oneHotRows, randomFloats } from '../workloads/report.ts';
-export { BATCHED, FORM_INNER, FORM_SIZE, FORMS, SIZES } from '../workloads/sizes.ts';
+export { BATCHED, FORM_INNER, FORM_SIZE, FORMS, IMAGES, SEQUENCES, SIZES } from '../workloads/sizes.ts';
 
 /** What was asked for: the workload, the case of it, and the number of threads. */
 export const [workload, caseName, threadCount] = process.argv.slice(2);

@@ -10,6 +10,7 @@ import {
   HEAD,
   heUniform,
   IMAGE,
+  IMAGES,
   load,
   measure,
   micro,
@@ -18,6 +19,7 @@ import {
   randomFloats,
   reporter,
   runWorkload,
+  SEQUENCES,
   SIZES,
   summarize,
   timing,
@@ -260,6 +262,89 @@ async function lstm() {
   report('training step', await measure(step, { warmup: 2, repeats: 5, finish }), 'ms');
 }
 
+/** A residual network as models of layers have it: two convolutions a block, each with a normalization. */
+function resnet({ shape, classes }) {
+  const L = tf.layers;
+  const unit = (x, filters, kernelSize, strides, activation) => {
+    const y = L.batchNormalization().apply(
+      L.conv2d({ filters, kernelSize, strides, padding: 'same', useBias: false }).apply(x),
+    );
+    return activation ? L.activation({ activation }).apply(y) : y;
+  };
+  const input = tf.input({ shape: shape.slice(1) });
+  let x = L.maxPooling2d({ poolSize: 3, strides: 2, padding: 'same' }).apply(unit(input, 64, 7, 2, 'relu'));
+  for (const filters of [64, 128, 256, 512]) {
+    for (let i = 0; i < 2; i++) {
+      const strides = i === 0 && filters > 64 ? 2 : 1;
+      const around = strides === 2 ? unit(x, filters, 1, 2) : x;
+      const inner = unit(unit(x, filters, 3, strides, 'relu'), filters, 3, 1);
+      x = L.activation({ activation: 'relu' }).apply(L.add().apply([inner, around]));
+    }
+  }
+  const scores = L.dense({ units: classes }).apply(L.globalAveragePooling2d({}).apply(x));
+  return tf.model({ inputs: input, outputs: scores });
+}
+
+/** MobileNetV2 as a model of layers, from the list of units that all systems have. */
+function mobilenetModel({ shape, classes }) {
+  const L = tf.layers;
+  const image = tf.input({ shape: shape.slice(1) });
+  let [x, input] = [image, image];
+  for (const { first, shape: kernel, stride: strides, depthwise, relu6, residual } of units()) {
+    if (first) input = x;
+    const common = { kernelSize: kernel[0], strides, padding: 'same', useBias: false };
+    const convolution = depthwise ? L.depthwiseConv2d(common) : L.conv2d({ ...common, filters: kernel[3] });
+    x = L.batchNormalization().apply(convolution.apply(x));
+    if (relu6) x = L.reLU({ maxValue: 6 }).apply(x);
+    if (residual) x = L.add().apply([x, input]);
+  }
+  const scores = L.dense({ units: classes }).apply(L.globalAveragePooling2d({}).apply(x));
+  return tf.model({ inputs: image, outputs: scores });
+}
+
+/** The encoder is left out: the system has no attention. Convolutions cannot be trained on this backend. */
+async function networks(name) {
+  const recurrent = (layer) =>
+    tf.sequential({
+      layers: [
+        layer({ units: SEQUENCES.units, inputShape: SEQUENCES.shape.slice(1), recurrentActivation: 'sigmoid' }),
+        tf.layers.dense({ units: SEQUENCES.classes }),
+      ],
+    });
+  const make = {
+    ResNet18: () => resnet(IMAGES),
+    MobileNetV2: () => mobilenetModel(IMAGES),
+    LSTM: () => recurrent(tf.layers.lstm),
+    GRU: () => recurrent(tf.layers.gru),
+  }[name];
+  if (make === undefined) return;
+  const { shape, classes } = name === 'LSTM' || name === 'GRU' ? SEQUENCES : IMAGES;
+  const sizeOf = (list) => list.reduce((a, b) => a * b, 1);
+  const start = performance.now();
+  const model = make();
+  const x = tf.tensor(randomFloats(sizeOf(shape), 5), [...shape]);
+  const y = tf.tensor2d(oneHotRows(shape[0], classes), [shape[0], classes]);
+  const variables = model.trainableWeights.map((weight) => weight.read());
+  const step = trainer(variables, () => tf.losses.softmaxCrossEntropy(y, model.apply(x, { training: true })));
+  const finish = () => variables[0].data();
+  try {
+    step();
+    await finish();
+    const first = performance.now() - start;
+    report(`${name}, first step`, { median: first, min: first }, 'ms');
+    report(`${name}, training step`, await measure(step, { warmup: 2, repeats: 5, finish }), 'ms');
+  } catch (error) {
+    console.error(`tfjs: ${name}: training step: ${error.message.split('\n')[0]}`);
+  }
+  const forward = async () => {
+    const output = tf.tidy(() => model.predict(x, { batchSize: shape[0] }));
+    if (String(output.shape) !== String(y.shape)) throw new Error(`${name} gives ${output.shape}`);
+    await output.data();
+    output.dispose();
+  };
+  report(`${name}, inference`, await measure(forward, { warmup: 3, repeats: 9 }), 'ms');
+}
+
 async function indexing() {
   const x = tf.tensor1d(randomFloats(1e6));
   const rows = tf.tensor2d(randomFloats(1e6), [1000, 1000]);
@@ -285,6 +370,7 @@ await runWorkload({
   'cnn-step': cnn,
   'transformer-block': block,
   lstm,
+  networks,
   indexing,
   mobilenet,
   elementwise,

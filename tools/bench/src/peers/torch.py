@@ -149,15 +149,78 @@ def block():
 
 
 def lstm():
-    class Recurrent(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.cells, self.head = nn.LSTM(64, 128, batch_first=True), nn.Linear(128, 10)
+    network(Recurrent(nn.LSTM), torch.rand(32, 50, 64) * 2 - 1, torch.eye(10)[torch.arange(32) * 7 % 10])
 
-        def forward(self, x):
-            return self.head(self.cells(x)[0][:, -1])
 
-    network(Recurrent(), torch.rand(32, 50, 64) * 2 - 1, torch.eye(10)[torch.arange(32) * 7 % 10])
+class ResNet(nn.Module):
+    """ResNet-18, with biases nowhere but in the dense layer."""
+
+    def __init__(self, classes):
+        super().__init__()
+
+        def block(inputs, outputs, stride):
+            convolutions = [nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU()]
+            convolutions += [nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False), nn.BatchNorm2d(outputs)]
+            around = nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
+            return nn.ModuleList([nn.Sequential(*convolutions), nn.Identity() if stride == 1 else around])
+
+        stem = [nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64), nn.ReLU(), nn.MaxPool2d(3, 2, 1)]
+        self.stem = nn.Sequential(*stem)
+        sizes = [(64, 64, 1), (64, 128, 2), (128, 256, 2), (256, 512, 2)]
+        self.blocks = nn.ModuleList([block(*s) for i, o, stride in sizes for s in ((i, o, stride), (o, o, 1))])
+        self.head = nn.Linear(512, classes)
+
+    def forward(self, x):
+        x = self.stem(x)
+        for inner, around in self.blocks:
+            x = torch.relu(inner(x) + around(x))
+        return self.head(x.mean((2, 3)))
+
+
+class Recurrent(nn.Module):
+    """Cells over 50 steps and a dense layer on their last output."""
+
+    def __init__(self, cells):
+        super().__init__()
+        self.cells, self.head = cells(64, 128, batch_first=True), nn.Linear(128, 10)
+
+    def forward(self, x):
+        return self.head(self.cells(x)[0][:, -1])
+
+
+def networks():
+    """The sizes are those of workloads/sizes.ts."""
+    classes = lambda rows: torch.eye(10)[torch.arange(rows) * 7 % 10]  # noqa: E731
+    loss, formats = nn.CrossEntropyLoss(), {"eager": torch.contiguous_format}
+    start = time.perf_counter()
+    if CASE in ("ResNet18", "MobileNetV2"):
+        x, y = torch.rand(8, 3, 64, 64) * 2 - 1, classes(8)
+        formats["channels last"] = torch.channels_last
+        model = ResNet(10) if CASE == "ResNet18" else load_mobilenet_module().MobileNet(10)
+    elif CASE == "encoder":
+        layer = nn.TransformerEncoderLayer(128, 4, 512, 0.0, "gelu", batch_first=True)
+        model = nn.TransformerEncoder(layer, 4)
+        x, y, loss = torch.rand(16, 64, 128) * 2 - 1, torch.rand(16, 64, 128) * 2 - 1, nn.MSELoss()
+    else:
+        model, x, y = Recurrent(dict(LSTM=nn.LSTM, GRU=nn.GRU)[CASE]), torch.rand(32, 50, 64) * 2 - 1, classes(32)
+    for mode, layout in formats.items():
+        model, x = model.to(memory_format=layout), x.contiguous(memory_format=layout) if x.dim() == 4 else x
+        model.train()
+        step = trainer(model, [(x, y)], loss)
+        step()
+        if mode == "eager":
+            first = (time.perf_counter() - start) * 1000
+            report(CASE + ", first step", (first, first), "ms", mode=mode)
+        report(CASE + ", training step", measure(step, 5, 15), "ms", mode=mode)
+        model.eval()
+        with torch.no_grad():
+            assert model(x).shape == y.shape
+            report(CASE + ", inference", measure(lambda: model(x), 5, 15), "ms", mode=mode)
+            if x.dim() != 4:
+                continue
+            frozen = torch.jit.freeze(torch.jit.trace(model, x))
+            name = "frozen" if mode == "eager" else "frozen, " + mode
+            report(CASE + ", inference", measure(lambda: frozen(x), 5, 15), "ms", mode=name)
 
 
 def indexing():
@@ -175,11 +238,16 @@ def indexing():
         report(name, measure(fn, 2, 7), "ms")
 
 
-def load_mobilenet():
+def load_mobilenet_module():
     sys.path.append(HERE)
     import torch_mobilenet
 
-    return torch_mobilenet.network().eval(), torch_mobilenet.image()
+    return torch_mobilenet
+
+
+def load_mobilenet():
+    module = load_mobilenet_module()
+    return module.network().eval(), module.image()
 
 
 def mobilenet():
@@ -264,6 +332,7 @@ RUN = {
     "cnn-step": cnn,
     "transformer-block": block,
     "lstm": lstm,
+    "networks": networks,
     "indexing": indexing,
     "mobilenet": mobilenet,
     "elementwise": elementwise,

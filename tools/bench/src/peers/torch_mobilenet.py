@@ -59,7 +59,7 @@ class Block(nn.Module):
 class MobileNet(nn.Module):
     """The whole network."""
 
-    def __init__(self):
+    def __init__(self, classes=1000):
         super().__init__()
         layers, channels = [Unit(3, 3, 32, 2)], 32
         for expansion, outputs, repeats, stride in BLOCKS:
@@ -67,9 +67,9 @@ class MobileNet(nn.Module):
                 layers.append(Block(channels, expansion, outputs, stride if i == 0 else 1, i > 0))
                 channels = outputs
         self.features = nn.Sequential(*layers, Unit(1, channels, 1280))
-        self.head = nn.Linear(1280, 1000)
+        self.head = nn.Linear(1280, classes)
         with torch.no_grad():
-            self.head.weight.copy_(he_uniform((1280, 1000), 1000).t())
+            self.head.weight.copy_(he_uniform((1280, classes), 1000).t())
             self.head.bias.zero_()
 
     def forward(self, x):

@@ -1,5 +1,5 @@
 /**
- * Sizes of matrix products, which every system takes from here.
+ * Sizes that every system takes from here.
  */
 
 /** Sizes, and products in each repeat. */
@@ -22,3 +22,12 @@ export const FORMS: readonly (readonly [name: string, left: boolean, right: bool
 
 /** Small products that are computed together, and how often in each repeat. */
 export const BATCHED = { count: 32, size: 64, inner: 40 } as const;
+
+/** Batches of images. */
+export const IMAGES = { shape: [8, 64, 64, 3], classes: 10 } as const;
+
+/** Batches of sequences [batch, steps, features] for recurrent layers. */
+export const SEQUENCES = { shape: [32, 50, 64], units: 128, classes: 10 } as const;
+
+/** A transformer encoder. */
+export const ENCODER = { batch: 16, places: 64, width: 128, heads: 4, hidden: 512, blocks: 4 } as const;
