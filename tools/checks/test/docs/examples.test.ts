@@ -9,17 +9,25 @@ import { expect, test } from 'vitest';
 import { formatComplaints, makeFolder, ROOT, typeCheck, unknownName, writeModule } from './type-check.ts';
 
 /** Entries that names are looked for in, after the entries of the example's own package. */
-const ENTRIES = ['tensor', 'autograd', 'layers', 'optim', 'data', 'formats', 'backend-cpu', 'backend-webgpu', 'keras'].flatMap(
-  (name): [entry: string, path: string][] => {
-    const { exports } = JSON.parse(readFileSync(join(ROOT, 'packages', name, 'package.json'), 'utf8')) as {
-      readonly exports: Readonly<Record<string, string | { readonly '@dl/source'?: string }>>;
-    };
-    return Object.entries(exports).flatMap(([entry, target]) => {
-      const source = typeof target === 'string' ? undefined : target['@dl/source'];
-      return source === undefined ? [] : [[`@dl/${name}${entry.slice(1)}`, join(ROOT, 'packages', name, source)]];
-    });
-  },
-);
+const ENTRIES = [
+  'tensor',
+  'autograd',
+  'layers',
+  'optim',
+  'data',
+  'formats',
+  'backend-cpu',
+  'backend-webgpu',
+  'keras',
+].flatMap((name): [entry: string, path: string][] => {
+  const { exports } = JSON.parse(readFileSync(join(ROOT, 'packages', name, 'package.json'), 'utf8')) as {
+    readonly exports: Readonly<Record<string, string | { readonly '@dl/source'?: string }>>;
+  };
+  return Object.entries(exports).flatMap(([entry, target]) => {
+    const source = typeof target === 'string' ? undefined : target['@dl/source'];
+    return source === undefined ? [] : [[`@dl/${name}${entry.slice(1)}`, join(ROOT, 'packages', name, source)]];
+  });
+});
 // Callbacks are a namespace of @dl/keras; their examples use the bare names.
 const callbacks = join(ROOT, 'packages/keras/src/callbacks.ts');
 ENTRIES.push([callbacks, callbacks]);
