@@ -7,7 +7,6 @@ import { reference, type ConvKernel, type MatmulKernel } from '@dl/tensor/backen
 import { testRandom } from '@dl/tensor/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BLOCK_K, evenBlock } from '../src/kernels/blocks.ts';
-import { phasesOf } from '../src/kernels/conv-phases.ts';
 import { convWorkspace, planConv } from '../src/kernels/conv-plan.ts';
 import { planRows } from '../src/kernels/depthwise-rows.ts';
 import { matmulWorkspace } from '../src/kernels/matmul.ts';
@@ -153,21 +152,6 @@ const SPREAD: Record<string, ConvShape> = {
 };
 
 describe('plans', () => {
-  test('images spread out with zeros are cut into parts without zeros', () => {
-    const parts = phasesOf(convOf(SPREAD['along both axes']!));
-    const taps = parts.map((part) => (part.kind === 'conv' ? part.axes.map(({ kernel }) => kernel) : null));
-    expect(taps).toEqual([
-      [1, 2],
-      [1, 1],
-      [2, 2],
-      [2, 1],
-    ]);
-    const kinds = phasesOf(convOf(SPREAD['more widely than the kernel reaches']!)).map(({ kind }) => kind);
-    expect(kinds.filter((kind) => kind === 'map')).toHaveLength(4);
-    expect(phasesOf(convOf(SPREAD['into one output']!))).toHaveLength(1);
-    expect(phasesOf(convOf(LISTED['padded']!))).toEqual([convOf(LISTED['padded']!)]);
-  });
-
   test('a row of the kernel is one list where all of it lies side by side', () => {
     expect(planConv(convOf(LISTED['unpadded, all of a row in one list']!)).taps).toMatchObject({
       lists: 3,

@@ -5,6 +5,7 @@
 import { expect, test } from 'vitest';
 import type { Code, F32, F64, I32, I64, V128 } from '../src/wasm/code.ts';
 import { ATOMICS, LANE_LOADS, LANE_STORES, LOADS, PLAIN, STORES, type TypeName } from '../src/wasm/instructions.ts';
+import { LOADED as GIVEN, SIGNATURES, STORED as TAKEN } from '../src/wasm/signatures.ts';
 import { features } from '../src/settings.ts';
 import { Module } from '../src/wasm/module.ts';
 import { assembled } from './wasm-module.ts';
@@ -75,7 +76,7 @@ const trapping = new Set(['i32_div_s', 'i32_div_u', 'i32_rem_s', 'i32_rem_u']);
 
 for (const [name, oracle] of Object.entries(ORACLES)) {
   test(name, () => {
-    const [, signature, result] = PLAIN[name as keyof typeof ORACLES];
+    const [signature, result] = SIGNATURES[name as keyof typeof ORACLES];
     const types = signature.split(' ') as TypeName[];
     const running = assembled(0, (code) => {
       const target = code.i32(64);
@@ -168,7 +169,7 @@ for (const [name, expected] of Object.entries(LOADED))
     const running = assembled(0, (code) => {
       const target = code.i32(512);
       const value = code[key](code.i32(7), offset) as never;
-      store(code, LOADS[key][2], target, value);
+      store(code, GIVEN[key], target, value);
     });
     running.bytes.set(PATTERN.subarray(0, 16), 7 + offset);
     running.run();
@@ -190,7 +191,7 @@ for (const [name, width] of Object.entries(STORED))
     const key = name as keyof typeof STORES;
     const running = assembled(0, (code) => {
       const target = code.i32(500);
-      const value = push(code, STORES[key][2], 0) as never;
+      const value = push(code, TAKEN[key], 0) as never;
       (code[key] as (address: I32, value: never, offset: number) => void)(target, value, 12);
     });
     running.bytes.set(PATTERN.subarray(0, 16));

@@ -3,7 +3,6 @@
  */
 import { byteWidth, type ConvAxis, type ConvKernel, type Int } from '@dl/tensor/backend';
 import { elementOf, PANEL_BYTES, type Element } from './element.ts';
-import { phasesOf } from './conv-phases.ts';
 import { BLOCK_ROWS, evenBlock, isDeep, sumBytes } from './blocks.ts';
 import { packedColumns } from './share.ts';
 
@@ -189,11 +188,6 @@ function rowsOf({ batch, axes }: ConvKernel, int: (value: Int) => number): numbe
 
 /** Bytes of workspace of each of some threads. */
 export function convWorkspace(kernel: ConvKernel, int: (value: Int) => number, threads: number): number {
-  const parts = phasesOf(kernel).filter((part) => part.kind === 'conv');
-  return Math.max(0, ...parts.map((part) => phaseWorkspace(part, int, threads)));
-}
-
-function phaseWorkspace(kernel: ConvKernel, int: (value: Int) => number, threads: number): number {
   const plan = planConv(kernel);
   const { sums, block, k, blockK } = convBlocks(plan, int);
   const own = packedColumns(rowsOf(kernel, int), int(kernel.features), plan.element, threads);

@@ -16,10 +16,8 @@ import {
   type ConvPlan,
   type KAxis,
 } from './conv-plan.ts';
-import { phasesOf } from './conv-phases.ts';
 import { isDepthwise, writeDepthwise } from './depthwise.ts';
 import { PANEL_BYTES } from './element.ts';
-import { writeMap } from './map.ts';
 import { patchWriter } from './patches.ts';
 import { tapLister } from './taps.ts';
 import { BLOCK_ROWS, keepEvenBlock } from './blocks.ts';
@@ -29,10 +27,6 @@ import { shareProduct, type Share } from './share.ts';
 import type { KernelWriter } from './writer.ts';
 
 export function writeConv(w: KernelWriter, kernel: ConvKernel): void {
-  for (const part of phasesOf(kernel)) w.f.scope(() => (part.kind === 'map' ? writeMap(w, part) : writePhase(w, part)));
-}
-
-function writePhase(w: KernelWriter, kernel: ConvKernel): void {
   if (isDepthwise(kernel)) return writeDepthwise(w, kernel);
   const { f } = w;
   const plan = planConv(kernel);

@@ -6,19 +6,20 @@ import { CONTROL, SPIN } from './control.ts';
 
 const word = (name: keyof typeof CONTROL): number => CONTROL[name] / 4;
 
-/** Defines `work({ memory, control })`, which never returns. */
+/**
+ * Defines `work({ memory, control })`, which never returns. Power is the package's own: it differs from ** at 1 and −1; erf
+ * never runs in workers. The memory may have grown in another thread, so its buffer is looked at again (`grow(0)`).
+ */
 export const WORKER_SOURCE: string = `'use strict';
 function work({ memory, control }) {
   const words = new Int32Array(memory.buffer, control, ${CONTROL.bytes / 4});
   const linked = new Map();
   const programs = new Map();
-  // As the package's own: power differs from ** at 1 and -1, and erf never runs in workers.
   const hosts = {
     pow: (a, b) => (a === 1 || (a === -1 && Math.abs(b) === Infinity) ? 1 : a ** b),
     rem: (a, b) => a % b,
   };
   const load = (address, length) => {
-    // Another thread may have let the memory grow.
     if (memory.buffer.byteLength < address + length) memory.grow(0);
     return new Uint8Array(memory.buffer, address, length).slice();
   };

@@ -308,12 +308,12 @@ export class FunctionBody extends Bytes implements Callable {
   }
 
   #less(_a: I32, _b: I32): I32 {
-    opcode(this, PLAIN.i32_lt_s[0]);
+    opcode(this, PLAIN.i32_lt_s);
     return pushed;
   }
 
   #sum(_a: I32, _b: I32): I32 {
-    opcode(this, PLAIN.i32_add[0]);
+    opcode(this, PLAIN.i32_add);
     return pushed;
   }
 

@@ -4,6 +4,7 @@
  */
 import { checkLane, FunctionBody, opcode } from './body.ts';
 import { ATOMICS, LANE_LOADS, LANE_STORES, LOADS, PLAIN, STORES, type TypeName } from './instructions.ts';
+import type { LOADED, SIGNATURES, STORED } from './signatures.ts';
 import type { I32, Of, V128 } from './types.ts';
 
 export type { Any, Callable, F32, F64, I32, I64, Local, Of, V128 } from './types.ts';
@@ -15,11 +16,11 @@ type Args<S extends string> = S extends `${infer A extends TypeName} ${infer Res
     ? [Of<S>]
     : [];
 type PlainOps = {
-  [K in keyof typeof PLAIN]: (...args: Args<(typeof PLAIN)[K][1]>) => Of<(typeof PLAIN)[K][2]>;
+  [K in keyof typeof SIGNATURES]: (...args: Args<(typeof SIGNATURES)[K][0]>) => Of<(typeof SIGNATURES)[K][1]>;
 };
-type LoadOps = { [K in keyof typeof LOADS]: (address: I32, offset?: number) => Of<(typeof LOADS)[K][2]> };
+type LoadOps = { [K in keyof typeof LOADED]: (address: I32, offset?: number) => Of<(typeof LOADED)[K]> };
 type StoreOps = {
-  [K in keyof typeof STORES]: (address: I32, value: Of<(typeof STORES)[K][2]>, offset?: number) => void;
+  [K in keyof typeof STORED]: (address: I32, value: Of<(typeof STORED)[K]>, offset?: number) => void;
 };
 type LaneLoadOps = {
   [K in keyof typeof LANE_LOADS]: (address: I32, vector: V128, lane: number, offset?: number) => V128;
@@ -43,7 +44,7 @@ export function makeCode(...args: ConstructorParameters<typeof FunctionBody>): C
 }
 
 const prototype = FunctionBody.prototype as unknown as Record<string, unknown>;
-for (const [name, [op]] of Object.entries(PLAIN)) {
+for (const [name, op] of Object.entries(PLAIN)) {
   prototype[name] = function (this: FunctionBody): void {
     opcode(this, op);
   };
