@@ -4,7 +4,7 @@
  */
 import { expect, test } from 'vitest';
 import type { Code, F32, F64, I32, I64, V128 } from '../src/wasm/code.ts';
-import { ATOMICS, LANE_LOADS, LANE_STORES, LOADS, PLAIN, STORES, type TypeName } from '../src/wasm/instructions.ts';
+import { ATOMICS, LANE_LOADS, LANE_STORES, type LOADS, type STORES, type TypeName } from '../src/wasm/instructions.ts';
 import { LOADED as GIVEN, SIGNATURES, STORED as TAKEN } from '../src/wasm/signatures.ts';
 import { features } from '../src/settings.ts';
 import { Module } from '../src/wasm/module.ts';
