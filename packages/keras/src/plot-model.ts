@@ -32,6 +32,8 @@ const shapeText = (tensors: readonly KerasTensor[]): string =>
 class Drawing {
   readonly #options: PlotOptions;
   readonly #ids = new Map<Operation, string>();
+  /** Where edges into the models go that are drawn with their layers, by input, and where those out of them come from. */
+  readonly #doors = new Map<Operation, { readonly into: readonly string[]; readonly out: string }>();
   readonly lines: string[] = [];
 
   constructor(options: PlotOptions) {
@@ -63,22 +65,25 @@ class Drawing {
     return `{${rows.join('|')}}`;
   }
 
-  /** Draws a model. Returns where edges into and out of it go. */
-  draw(model: AnyModel): { readonly first: string; readonly last: string } {
+  /** Draws a model. */
+  draw(model: AnyModel): void {
     const calls = callsOf(model);
     for (const { operation, inputs, outputs } of calls) {
       const inner = operation instanceof Layer && 'graph' in operation ? (operation as unknown as AnyModel) : null;
       if (this.#options.expandNested === true && inner !== null && !this.#ids.has(operation)) {
         this.lines.push(`subgraph cluster_${this.#id(operation)} {`, `label="${escape(inner.name)}";`);
-        const { last } = this.draw(inner);
+        this.draw(inner);
         this.lines.push('}');
-        this.#ids.set(operation, last);
+        const places = inner.inputs.map((place) => this.#id((place as KerasTensor).node.operation));
+        this.#doors.set(operation, { into: places, out: this.#id((inner.outputs[0] as KerasTensor).node.operation) });
       } else if (!this.#ids.has(operation)) {
         this.lines.push(`${this.#id(operation)} [label="${this.#label(operation, inputs, outputs)}"];`);
       }
-      for (const input of inputs) this.lines.push(`${this.#id(input.node.operation)} -> ${this.#id(operation)};`);
+      inputs.forEach(({ node }, i) => {
+        const from = this.#doors.get(node.operation)?.out ?? this.#id(node.operation);
+        this.lines.push(`${from} -> ${this.#doors.get(operation)?.into[i] ?? this.#id(operation)};`);
+      });
     }
-    return { first: this.#id(calls[0]!.operation), last: this.#id(calls.at(-1)!.operation) };
   }
 }
 
@@ -113,7 +118,7 @@ export function modelToDot(model: AnyModel, options: PlotOptions = {}): string {
   return [
     'digraph model {',
     `rankdir=${options.rankdir ?? 'TB'};`,
-    'node [shape=record, fontname="Helvetica", fontsize=11];',
+    'node [shape=record, fontname="Helvetica", fontsize=11, margin="0.2,0.06"];',
     ...drawing.lines,
     '}',
   ].join('\n');

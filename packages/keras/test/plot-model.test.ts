@@ -24,6 +24,14 @@ describe('modelToDot', () => {
     const dot = modelToDot(model, { expandNested: true, rankdir: 'LR' });
     expect(dot).toContain('label="inner"');
     expect(dot).toContain('rankdir=LR');
+    // From the outer input to the inner one, through the inner layer, and on to the outer layer.
+    const edges = [...dot.matchAll(/(n\d+) -> (n\d+)/g)].map(([, from, to]) => [from, to]);
+    const kind = (id?: string): string => new RegExp(`^${id} \\[label="\\{(\\w+)`, 'm').exec(dot)![1]!;
+    expect(edges.map((edge) => edge.map(kind).join(' ')).toSorted((p, q) => (p < q ? -1 : 1))).toEqual([
+      'Dense Dense',
+      'InputLayer Dense',
+      'InputLayer InputLayer',
+    ]);
   });
 });
 
