@@ -1,21 +1,10 @@
 /**
  * EfficientNetV2: fused and plain inverted bottlenecks.
  */
-import {
-  Add,
-  DepthwiseConv2D,
-  Dropout,
-  GlobalAveragePooling2D,
-  Multiply,
-  Normalization,
-  Rescaling,
-  Reshape,
-  type ConvLayerOptions,
-} from '@dl/layers';
-import { VarianceScaling } from '@dl/layers/initializers';
+import { DepthwiseConv2D, Normalization, Rescaling } from '@dl/layers';
 import type { Tensor } from '@dl/tensor';
+import { excite, plain, residual, scaled, swish } from './efficientnet-parts.ts';
 import {
-  act,
   assemble,
   checkApplication,
   conv,
@@ -79,14 +68,6 @@ const MEAN = [0.485, 0.456, 0.406];
 const VARIANCE = [0.229 ** 2, 0.224 ** 2, 0.225 ** 2];
 
 const norm = (x: Tensor, name: string): Tensor => normalize(x, name, 1e-3, 0.9);
-const swish = (x: Tensor, name: string): Tensor => act(x, 'swish', name);
-const scaled = (): VarianceScaling => new VarianceScaling({ scale: 2, mode: 'fan_out' });
-const plain = (name: string): ConvLayerOptions => ({
-  padding: 'same',
-  useBias: false,
-  kernelInitializer: scaled(),
-  name,
-});
 
 interface BlockSettings {
   readonly inputs: number;
@@ -96,20 +77,6 @@ interface BlockSettings {
   readonly strides: number;
   readonly dropRate: number;
   readonly name: string;
-}
-
-function excite(x: Tensor, channels: number, inner: number, name: string): Tensor {
-  let se = new GlobalAveragePooling2D({ name: `${name}se_squeeze` }).apply(x);
-  se = new Reshape([1, 1, channels], { name: `${name}se_reshape` }).apply(se);
-  const settings = { padding: 'same' } as const;
-  se = conv(se, inner, 1, { ...settings, activation: 'swish', kernelInitializer: scaled(), name: `${name}se_reduce` });
-  se = conv(se, channels, 1, {
-    ...settings,
-    activation: 'sigmoid',
-    kernelInitializer: scaled(),
-    name: `${name}se_expand`,
-  });
-  return new Multiply({ name: `${name}se_excite` }).apply([x, se]);
 }
 
 /** Expansion, depthwise convolution, squeeze-and-excitation, projection. */
@@ -128,7 +95,7 @@ function separate(x: Tensor, { inputs, outputs, expansion, se, strides, name }: 
     name: `${name}dwconv2`,
   }).apply(y);
   y = swish(norm(y, `${name}bn`), `${name}activation`);
-  y = excite(y, filters, Math.max(1, Math.trunc(inputs * se)), name);
+  y = excite(y, Math.max(1, Math.trunc(inputs * se)), name);
   return norm(conv(y, outputs, 1, plain(`${name}project_conv`)), `${name}project_bn`);
 }
 
@@ -144,11 +111,8 @@ function fused(x: Tensor, { inputs, outputs, expansion, strides, name }: BlockSe
 }
 
 function block(x: Tensor, settings: BlockSettings): Tensor {
-  const { inputs, outputs, se, strides, dropRate, name } = settings;
-  let y = se === 0 ? fused(x, settings) : separate(x, settings);
-  if (strides !== 1 || inputs !== outputs) return y;
-  if (dropRate > 0) y = new Dropout(dropRate, { noiseShape: [null, 1, 1, 1], name: `${name}drop` }).apply(y);
-  return new Add({ name: `${name}add` }).apply([y, x]);
+  const { se, strides, dropRate, name } = settings;
+  return residual(x, se === 0 ? fused(x, settings) : separate(x, settings), strides, dropRate, name);
 }
 
 function preprocess(x: Tensor, where: string): Tensor {

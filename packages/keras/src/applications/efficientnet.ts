@@ -1,21 +1,10 @@
 /**
  * EfficientNet B0 to B7: inverted bottlenecks with squeeze-and-excitation, scaled in width, depth and resolution together.
  */
-import {
-  Add,
-  DepthwiseConv2D,
-  Dropout,
-  GlobalAveragePooling2D,
-  Multiply,
-  Normalization,
-  Rescaling,
-  Reshape,
-  type ConvLayerOptions,
-} from '@dl/layers';
-import { VarianceScaling } from '@dl/layers/initializers';
+import { DepthwiseConv2D, Normalization, Rescaling } from '@dl/layers';
 import type { Tensor } from '@dl/tensor';
+import { excite, plain, residual, scaled, swish } from './efficientnet-parts.ts';
 import {
-  act,
   assemble,
   checkApplication,
   conv,
@@ -48,16 +37,6 @@ const STAGES = [
   [3, 1, 192, 320, 6, 1],
 ] as const;
 
-/** Kernels start with twice the variance that keeps that of gradients. */
-const scaled = (): VarianceScaling => new VarianceScaling({ scale: 2, mode: 'fan_out' });
-const plain = (name: string): ConvLayerOptions => ({
-  padding: 'same',
-  useBias: false,
-  kernelInitializer: scaled(),
-  name,
-});
-const swish = (x: Tensor, name: string): Tensor => act(x, 'swish', name);
-
 interface BlockSettings {
   readonly kernel: number;
   readonly strides: number;
@@ -84,26 +63,9 @@ function block(x: Tensor, { kernel, strides, inputs, outputs, expansion, dropRat
     name: `${name}dwconv`,
   }).apply(y);
   y = swish(norm(y, `${name}bn`), `${name}activation`);
-  let se = new GlobalAveragePooling2D({ name: `${name}se_squeeze` }).apply(y);
-  se = new Reshape([1, 1, filters], { name: `${name}se_reshape` }).apply(se);
-  const inner = Math.max(1, Math.trunc(inputs * 0.25));
-  se = conv(se, inner, 1, {
-    padding: 'same',
-    activation: 'swish',
-    kernelInitializer: scaled(),
-    name: `${name}se_reduce`,
-  });
-  se = conv(se, filters, 1, {
-    padding: 'same',
-    activation: 'sigmoid',
-    kernelInitializer: scaled(),
-    name: `${name}se_expand`,
-  });
-  y = new Multiply({ name: `${name}se_excite` }).apply([y, se]);
+  y = excite(y, Math.max(1, Math.trunc(inputs * 0.25)), name);
   y = norm(conv(y, outputs, 1, plain(`${name}project_conv`)), `${name}project_bn`);
-  if (strides !== 1 || inputs !== outputs) return y;
-  if (dropRate > 0) y = new Dropout(dropRate, { noiseShape: [null, 1, 1, 1], name: `${name}drop` }).apply(y);
-  return new Add({ name: `${name}add` }).apply([y, x]);
+  return residual(x, y, strides, dropRate, name);
 }
 
 function build<O extends EfficientNetOptions>(
