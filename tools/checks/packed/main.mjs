@@ -36,6 +36,10 @@ const [a, b] = w.value.dataSync();
 if (Math.abs(a - 1) > 0.05 || Math.abs(b - 2) > 0.05) throw new Error('regression ended at ' + a + ', ' + b);
 `;
 const WHOLE = `
+const small = MobileNetV2({ inputShape: [32, 32, 3], alpha: 0.35, classes: 2 });
+if (small.output.shape[1] !== 2) throw new Error('MobileNetV2 has another output');
+const bytes = writeSafetensors(new Map([['w', { dtype: 'int8', shape: [1], data: Int8Array.of(7) }]]));
+if (readSafetensors(bytes).arrays.get('w')!.data[0] !== 7) throw new Error('safetensors were read wrongly');
 const data = Array.from({ length: 64 }, (_, i) => Array.from({ length: 32 }, (_, j) => Math.sin(i * j)));
 const labels = data.map((_, i) => Array.from({ length: 10 }, (_, k) => Number(k === i % 10)));
 const model = new Sequential();
@@ -67,7 +71,11 @@ const USES = {
   ],
   whole: [
     Object.keys(tarballs),
-    { '@dl/keras': ['Sequential', 'layers', 'losses', 'optimizers', 'getBackend'] },
+    {
+      '@dl/keras': ['Sequential', 'layers', 'losses', 'optimizers', 'getBackend'],
+      '@dl/keras/applications': ['MobileNetV2'],
+      '@dl/formats': ['readSafetensors', 'writeSafetensors'],
+    },
     WHOLE,
   ],
 };
