@@ -25,7 +25,7 @@ import { mapSeveral, type Form } from './functional/structure.ts';
 import { summarize, type SummaryOptions } from './summary.ts';
 import { CompiledLoss, type LossesLike } from './training/compiled-loss.ts';
 import { CompiledMetrics, type NamedMetric } from './training/compiled-metrics.ts';
-import { isTensor } from './training/forms.ts';
+import { isTensor } from './functional/forms.ts';
 import { pickLogs } from './training/logs.ts';
 import { checkOptions } from './training/check-options.ts';
 import { evaluate } from './training/evaluate.ts';
@@ -69,6 +69,9 @@ interface Compiled {
 /** Iterables of batches, such as datasets. */
 type Batches = AsyncIterable<unknown> | Iterable<unknown>;
 
+/** A model whatever it takes and gives. */
+export type AnyModel = Model<Tensors, Tensors>;
+
 /**
  * Models. Three ways to make one: from symbolic inputs and outputs (the functional API), by a subclass with layers in
  * properties and a `call`, or as a {@link Sequential}.
@@ -86,9 +89,6 @@ type Batches = AsyncIterable<unknown> | Iterable<unknown>;
  *   }
  * }
  */
-/** A model whatever it takes and gives. */
-export type AnyModel = Model<Tensors, Tensors>;
-
 export class Model<
   I extends Tensors = Tensor,
   O extends Tensors = Tensor,
@@ -360,7 +360,7 @@ export class Model<
   }
 
   /**
-   * Predictions for inputs, as one tensor.
+   * Predictions for inputs: one tensor, or a list or record of them as the model gives them.
    *
    * @example await (await model.predict(x)).array();
    */

@@ -14,7 +14,7 @@ import {
 } from '@dl/tensor';
 import { describe, formatShape, sizeOf } from '@dl/tensor/interpreter';
 import type { Several } from '../functional/structure.ts';
-import { formOfData } from '../training/forms.ts';
+import { formOfData } from '../functional/forms.ts';
 
 /** Row-major values; the first axis counts samples. */
 export interface HostArray {

@@ -15,7 +15,7 @@ import { ConfigError, type Tensor } from '@dl/tensor';
 import { describe } from '@dl/tensor/interpreter';
 import { Model, type AnyModel } from '../model.ts';
 import { Sequential } from '../sequential.ts';
-import { isTensor } from '../training/forms.ts';
+import { isTensor } from './forms.ts';
 import { mapSeveral } from './structure.ts';
 
 /** Options of {@link cloneModel}. */

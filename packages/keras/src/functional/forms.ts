@@ -4,7 +4,7 @@
 import { isShape, type LayerShapes, type Tensors } from '@dl/layers';
 import { isArrayData, Tensor, Variable } from '@dl/tensor';
 import { isPlain } from '@dl/tensor/interpreter';
-import type { Form } from '../functional/structure.ts';
+import type { Form } from './structure.ts';
 
 /** Whether a value is one tensor. */
 export const isTensor = (value: unknown): boolean => value instanceof Tensor;

@@ -14,7 +14,7 @@ import {
   type Tensors,
 } from '@dl/layers';
 import { ConfigError, Tensor, unknownName } from '@dl/tensor';
-import { isTensor } from '../training/forms.ts';
+import { isTensor } from './forms.ts';
 import { graphConfig } from './config.ts';
 import { FunctionalGraph } from './graph.ts';
 import { mapSeveral, type Form } from './structure.ts';

@@ -12,12 +12,11 @@ import {
 } from '@dl/layers';
 import { ConfigError, Tensor } from '@dl/tensor';
 import { isPlain, leavesOf, mapTree } from '@dl/tensor/interpreter';
-import { arrange, mapSeveral, type Form, type Several } from './structure.ts';
+import { isTensor } from './forms.ts';
+import { arrange, mapSeveral, type Form } from './structure.ts';
 
 /** Chooses what is called in place of an operation. */
 export type Replace = (operation: Operation) => Operation;
-
-const isTensor = (value: unknown): boolean => value instanceof Tensor;
 
 /** The form of inputs or outputs; leaves are named by `nameOf`. */
 function formOf(value: Tensors, nameOf: (tensor: KerasTensor) => string): Form {
@@ -59,7 +58,7 @@ export class FunctionalGraph {
     const search = new Search([...boundary.values()], boundary, where);
     this.outputs = mapSeveral<Tensor, Tensor>(outputs, isTensor, (t) => search.visit(t as KerasTensor));
     this.nodes = [...new Set([...asList(this.inputs).map((t) => (t as KerasTensor).node), ...search.nodes])];
-    this.operations = inOrder(this.nodes, search.order);
+    this.operations = inOrder(this.nodes, search.met);
     this.inputForm = formOf(this.inputs, ({ node }) => node.operation.name);
     this.outputForm = formOf(this.outputs, ({ node }) => node.operation.name);
     checkNames(this.operations, where);
@@ -104,8 +103,8 @@ function inputFor(tensor: KerasTensor): KerasTensor {
 class Search {
   /** Calls after those they depend on. */
   readonly nodes: CallNode[] = [];
-  /** Operations in the order in which they were met. */
-  readonly order: Operation[] = [];
+  /** When each operation was met. */
+  readonly met = new Map<Operation, number>();
   readonly #done = new Map<CallNode, CallNode>();
   readonly #inputs: ReadonlySet<KerasTensor>;
   readonly #boundary: ReadonlyMap<KerasTensor, KerasTensor>;
@@ -128,7 +127,7 @@ class Search {
   }
 
   #meet(operation: Operation): void {
-    if (!this.order.includes(operation)) this.order.push(operation);
+    if (!this.met.has(operation)) this.met.set(operation, this.met.size);
   }
 
   #node(node: CallNode, wantedBy: string): CallNode {
@@ -152,7 +151,7 @@ class Search {
 }
 
 /** Operations by the longest way to an output, the farthest first; equals in the order in which they were met. */
-function inOrder(nodes: readonly CallNode[], met: readonly Operation[]): readonly Operation[] {
+function inOrder(nodes: readonly CallNode[], met: ReadonlyMap<Operation, number>): readonly Operation[] {
   const makers = new Map<KerasTensor, CallNode>(nodes.flatMap((node) => node.outputs.map((t) => [t, node])));
   const ofNode = new Map<CallNode, number>();
   const ofOperation = new Map<Operation, number>();
@@ -165,10 +164,7 @@ function inOrder(nodes: readonly CallNode[], met: readonly Operation[]): readonl
       ofNode.set(maker, Math.max(depth + 1, ofNode.get(maker) ?? 0));
     }
   }
-  const place = (operation: Operation): number => {
-    const i = met.indexOf(operation);
-    return i < 0 ? met.length : i;
-  };
+  const place = (operation: Operation): number => met.get(operation) ?? met.size;
   return [...ofOperation.keys()].sort((a, b) => ofOperation.get(b)! - ofOperation.get(a)! || place(a) - place(b));
 }
 
@@ -184,5 +180,3 @@ function checkNames(operations: readonly Operation[], where: string): void {
     seen.set(operation.name, operation);
   }
 }
-
-export type { Several };

@@ -6,8 +6,8 @@ import * as metrics from '@dl/layers/metrics';
 import { ConfigError, type Tensor } from '@dl/tensor';
 import { describe } from '@dl/tensor/interpreter';
 import { arrange, type Form, type Several } from '../functional/structure.ts';
-import { perOutput, weightsPerOutput } from './compiled-loss.ts';
-import { formOfTensors, isTensor } from './forms.ts';
+import { formOfTensors, isTensor } from '../functional/forms.ts';
+import { perOutput, weightsPerOutput } from './per-output.ts';
 import { checkMetric, resolveMetric } from './resolve.ts';
 
 /** Metrics of one output. */

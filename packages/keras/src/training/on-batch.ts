@@ -9,7 +9,7 @@ import type { DataTree, HostArray, HostArrays } from '../data/host-array.ts';
 import type { Batch } from '../data/source.ts';
 import type { AnyModel } from '../model.ts';
 import { listOf, mapSeveral } from '../functional/structure.ts';
-import { isTensor } from './forms.ts';
+import { isTensor } from '../functional/forms.ts';
 import type { BatchOptions } from './options.ts';
 import { checkOptions } from './check-options.ts';
 import { checkLength, classWeigher, prepareColumns } from './prepare.ts';

@@ -9,7 +9,7 @@ import { ArraySource, isBatches, IterableSource, rowsOf } from '../data/source.t
 import { listOf, mapSeveral, type Several } from '../functional/structure.ts';
 import type { AnyModel } from '../model.ts';
 import { setUpCallbacks } from './callback-setup.ts';
-import { isTensor } from './forms.ts';
+import { isTensor } from '../functional/forms.ts';
 import type { PredictOptions } from './options.ts';
 import { Pace } from './pace.ts';
 import { checkOptions, checkPositive } from './check-options.ts';

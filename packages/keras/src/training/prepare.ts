@@ -18,7 +18,7 @@ import {
 import { rowsOf, type ArrayColumns, type Weigher } from '../data/source.ts';
 import { arrange, entriesOf, mapSeveral, type Form, type Several } from '../functional/structure.ts';
 import type { AnyModel } from '../model.ts';
-import { formOfData, formOfShapes } from './forms.ts';
+import { formOfData, formOfShapes } from '../functional/forms.ts';
 import type { ClassWeights } from './options.ts';
 
 /** Shapes with the batch of what the model takes, where they are known before any data is seen, by input. */
