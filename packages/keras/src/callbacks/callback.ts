@@ -62,6 +62,11 @@ export abstract class Callback {
   onPredictEnd(): Awaitable {}
   onPredictBatchBegin(_batch: number): Awaitable {}
   onPredictBatchEnd(_batch: number): Awaitable {}
+  /**
+   * A run ended early, by an error or an abort signal: no other hook of it follows. Undo what would outlast it. Keras has
+   * no such hook.
+   */
+  onInterrupted(): Awaitable {}
 }
 
 /** Names of the hooks. */

@@ -71,6 +71,12 @@ export class ProgbarLogger extends Callback {
     if (!this.#inFit) this.#finish(logs, this.#seen);
   }
 
+  override onInterrupted(): void {
+    this.#inFit = false;
+    this.#bar?.leave();
+    this.#bar = null;
+  }
+
   override onPredictBegin(): void {
     this.#reset();
   }

@@ -31,6 +31,11 @@ export interface CompileOptions {
    * is traced once per batch shape and runs as one program.
    */
   readonly runEagerly?: boolean | undefined;
+  /**
+   * Steps that one call of the device runs, as a loop of one program, so that the host has less to do; 1 unless given.
+   * Callbacks hear of the first batch of a call before it, and of the last after it.
+   */
+  readonly stepsPerExecution?: number | undefined;
   /** Whether a model with the policy 'mixed_float16' gets a LossScaleOptimizer around its own; true unless given. */
   readonly autoScaleLoss?: boolean | undefined;
 }
@@ -75,6 +80,13 @@ export interface FitOptions {
    * batch, layer and op. Slow, for finding faults; false unless given.
    */
   readonly checkNumerics?: boolean | undefined;
+  /**
+   * Ends training after the step under way: `fit` throws the signal's reason, an `AbortError` unless another was given. The
+   * model is as the last step made it, and what epochs gave so far is in `model.history`.
+   */
+  readonly signal?: AbortSignal | undefined;
+  /** Whether to measure where the time goes, print it, and give it as `history.profile`; false unless given. */
+  readonly profile?: boolean | undefined;
 }
 
 /** Options of `evaluate`. */
@@ -89,6 +101,8 @@ export interface EvaluateOptions {
   readonly callbacks?: readonly Callback[] | undefined;
   /** Whether values come by name rather than in compile order; false unless given. */
   readonly returnDict?: boolean | undefined;
+  /** Ends it after the step under way with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Options of `predict`. */
@@ -100,6 +114,8 @@ export interface PredictOptions {
   /** Batches to run, all unless given. */
   readonly steps?: number | undefined;
   readonly callbacks?: readonly Callback[] | undefined;
+  /** Ends it after the step under way with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Options of `trainOnBatch` and `testOnBatch`. */
