@@ -21,5 +21,6 @@ export { readNpy, writeNpy } from './npy.ts';
 export { readNpz, writeNpz } from './npz.ts';
 export { readSafetensors, writeSafetensors, type Safetensors } from './safetensors.ts';
 export { readBytes, type ByteSource } from './source.ts';
+export { readTfRecords, writeTfRecord } from './tfrecord.ts';
 export { readZip } from './zip/read.ts';
 export { writeZip, zipParts, type ZipMembers, type ZipOptions } from './zip/write.ts';
