@@ -16,5 +16,7 @@ export { LambdaCallback, type LambdaHooks } from './callbacks/lambda-callback.ts
 export { CSVLogger, type CSVLoggerOptions } from './callbacks/csv-logger.ts';
 export { RemoteMonitor, type RemoteMonitorOptions } from './callbacks/remote-monitor.ts';
 export { SwapEMAWeights, type SwapEMAWeightsOptions } from './callbacks/swap-ema-weights.ts';
+export { TensorBoard, type TensorBoardOptions } from './callbacks/tensorboard.ts';
+export type { LogWriter } from './callbacks/tensorboard/log-folder.ts';
 export { TerminateOnNaN, type TerminateOnNaNOptions } from './callbacks/terminate-on-nan.ts';
 export type { Mode, MonitorOptions } from './callbacks/monitor.ts';

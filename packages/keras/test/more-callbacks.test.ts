@@ -129,8 +129,7 @@ describe('SwapEMAWeights', () => {
   test('evaluation sees the averages; training goes on with the weights', async () => {
     const seen: { at: string; weight: number; average: number }[] = [];
     const model = averaged();
-    const note = (at: string) => (): void =>
-      void seen.push({ at, weight: weightOf(model), average: averageOf(model) });
+    const note = (at: string) => (): void => void seen.push({ at, weight: weightOf(model), average: averageOf(model) });
     const watch = new callbacks.LambdaCallback({
       onTrainBatchEnd: note('trained'),
       onTestBatchEnd: note('tested'),

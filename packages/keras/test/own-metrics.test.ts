@@ -94,8 +94,8 @@ describe('names by output', () => {
     const data = fromArrays(column(2), column(2)).batch(1);
     const options = { sampleWeight: [1, 1], ...quiet };
     const model = line();
-    await expect(model.evaluate(data, undefined, options)).rejects.toThrow('pass neither y nor sampleWeight');
-    await expect(model.evaluate(data, column(2) as never, quiet)).rejects.toThrow('pass neither y nor sampleWeight');
+    await expect(model.evaluate(data as never, undefined, options)).rejects.toThrow('pass neither y nor sampleWeight');
+    await expect(model.evaluate(data as never, column(2), quiet)).rejects.toThrow('pass neither y nor sampleWeight');
     const weighted = [[[[1]], [[1]], [1]]];
     await expect(model.fit(weighted.values(), { classWeight: { 1: 2 }, ...quiet })).rejects.toThrow(
       'fit: the dataset gives sample weights already; leave classWeight out',

@@ -1,7 +1,17 @@
 /**
  * Several steps in one call of the device, and optimizers whose updates are not one a step.
  */
-import { callbacks, layers, losses, Model, optimizers, Sequential, setSeed, type StepData, type Tensor } from '@dl/keras';
+import {
+  callbacks,
+  layers,
+  losses,
+  Model,
+  optimizers,
+  Sequential,
+  setSeed,
+  type StepData,
+  type Tensor,
+} from '@dl/keras';
 import { describe, expect, test, vi } from 'vitest';
 import { column, listen } from './helpers.ts';
 

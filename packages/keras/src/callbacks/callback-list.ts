@@ -2,7 +2,15 @@
  * Calls the hooks of several callbacks in order, and only those that do something.
  */
 import type { AnyModel } from '../model.ts';
-import { listens, type Callback, type CallbackParams, type Hook, type Logs } from './callback.ts';
+import {
+  isWatcher,
+  listens,
+  type BatchWatcher,
+  type Callback,
+  type CallbackParams,
+  type Hook,
+  type Logs,
+} from './callback.ts';
 import { History } from './history.ts';
 import { ProgbarLogger } from './progbar-logger.ts';
 
@@ -15,6 +23,8 @@ export interface CallbackListOptions extends Partial<CallbackParams> {
   /** Whether a {@link ProgbarLogger} joins at the end unless there is one; false unless given. */
   readonly addProgbar?: boolean | undefined;
 }
+
+const NONE: readonly BatchWatcher[] = [];
 
 /**
  * Several callbacks as one: for training loops of your own. `epochs` (1 unless given), `steps` (null) and `verbose` (1) are
@@ -32,7 +42,7 @@ export interface CallbackListOptions extends Partial<CallbackParams> {
 export class CallbackList {
   readonly #callbacks: Callback[] = [];
   readonly #listeners = new Map<Hook, readonly Callback[]>();
-  #progress: readonly ProgbarLogger[] = [];
+  #watchers: readonly BatchWatcher[] = [];
   #model: AnyModel | null;
   #params: CallbackParams;
 
@@ -42,7 +52,7 @@ export class CallbackList {
     this.#params = { epochs, steps, verbose };
     for (const callback of callbacks) this.append(callback);
     if (addHistory && !callbacks.some((one) => one instanceof History)) this.append(new History());
-    if (addProgbar && this.#progress.length === 0) this.append(new ProgbarLogger());
+    if (addProgbar && !callbacks.some((one) => one instanceof ProgbarLogger)) this.append(new ProgbarLogger());
   }
 
   /** The callbacks in the order in which they are called. */
@@ -54,7 +64,7 @@ export class CallbackList {
   append(callback: Callback): void {
     this.#callbacks.push(callback);
     this.#listeners.clear();
-    this.#progress = this.#callbacks.filter((one) => one instanceof ProgbarLogger);
+    this.#watchers = this.#callbacks.filter(isWatcher);
     if (this.#model !== null) callback.setModel(this.#model);
     callback.setParams(this.#params);
   }
@@ -75,9 +85,11 @@ export class CallbackList {
     return found;
   }
 
-  /** @internal The callbacks that draw progress; they read values as seldom as they draw. */
-  get progress(): readonly ProgbarLogger[] {
-    return this.#progress;
+  /** @internal Tells watchers that a batch is done. Returns those that want its logs. */
+  watching(batch: number, hook: Hook): readonly BatchWatcher[] {
+    let due = NONE;
+    for (const watcher of this.#watchers) if (watcher.due(batch, hook)) due = [...due, watcher];
+    return due;
   }
 
   /** Whether any callback does something at a hook. */

@@ -5,7 +5,7 @@ import { asList } from '@dl/layers';
 import { ConfigError, getBackend, tidy, type Tensor } from '@dl/tensor';
 import { leavesOf } from '@dl/tensor/interpreter';
 import type { CallbackList } from '../callbacks/callback-list.ts';
-import type { Hook, Logs } from '../callbacks/callback.ts';
+import type { BatchWatcher, Hook, Logs } from '../callbacks/callback.ts';
 import type { Batch, BatchStream } from '../data/source.ts';
 import type { AnyModel } from '../model.ts';
 import { orAbort } from './abort.ts';
@@ -30,13 +30,15 @@ export interface StepRun<R> {
   readonly keep?: (result: R) => void;
   /** Reads the logs after a step that gave `result`. */
   readonly logs: (result: R | undefined) => Promise<Logs>;
-  /** Whether the progress line moves with these steps. */
+  /** Whether callbacks that watch batches, such as the progress line, are told of these. */
   readonly visible: boolean;
   /** Whether the run is to end after the step under way. */
   readonly stopped: () => boolean;
   readonly signal: AbortSignal | undefined;
   readonly watch: Stopwatch | null;
 }
+
+const NOBODY: readonly BatchWatcher[] = [];
 
 /** Runs steps and frees what they made where the backend's memory is not collected. */
 export function runStep<B extends Batch | readonly Batch[], R>(batch: B, step: (batch: B) => R): R {
@@ -111,12 +113,12 @@ export async function runSteps<R>(
       await getBackend().fence?.();
       watch.lap('kernels');
     }
-    const due = visible && callbacks.progress.some((bar) => bar.due(count - 1));
-    if (listensEnd || due) {
+    const due = visible ? callbacks.watching(count - 1, end) : NOBODY;
+    if (listensEnd || due.length > 0) {
       const logs = sortLogs(await run.logs(returned));
       watch?.lap('logs');
       if (listensEnd) await callbacks.call(end, count - 1, logs);
-      if (due) for (const bar of callbacks.progress) bar.advance(count - 1, logs);
+      for (const watcher of due) watcher.advance(count - 1, logs);
       watch?.lap('callbacks');
     }
     const wait = pace.step();

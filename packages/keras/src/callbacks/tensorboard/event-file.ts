@@ -3,9 +3,7 @@
  */
 import { writeTfRecord } from '@dl/formats';
 import { event, summary, type EventContent, type SummaryValue } from './messages.ts';
-
-/** Appends bytes to a file below the log folder; its name has slashes between folders. */
-export type AppendBytes = (path: string, bytes: Uint8Array) => void;
+import type { LogWriter } from './log-folder.ts';
 
 /** Files of one process have different names. */
 let files = 0;
@@ -27,12 +25,12 @@ function fileName(): string {
 /** One event file, made with its first event. */
 export class EventFile {
   readonly #folder: string;
-  readonly #append: AppendBytes;
+  readonly #to: LogWriter;
   #path: string | null = null;
 
-  constructor(folder: string, append: AppendBytes) {
+  constructor(folder: string, to: LogWriter) {
     this.#folder = folder;
-    this.#append = append;
+    this.#to = to;
   }
 
   #write(step: number, content: EventContent): void {
@@ -40,7 +38,7 @@ export class EventFile {
       this.#path = `${this.#folder}/${fileName()}`;
       this.#write(0, { version: 'brain.Event:2' });
     }
-    this.#append(this.#path, writeTfRecord(event(Date.now() / 1e3, step, content)));
+    this.#to(this.#path, writeTfRecord(event(Date.now() / 1e3, step, content)), true);
   }
 
   add(step: number, value: SummaryValue): void {

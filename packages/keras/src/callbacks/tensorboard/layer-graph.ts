@@ -34,7 +34,8 @@ function nodesOf(model: AnyModel, box: string): GraphNode[] {
 
 /** The graph of a model, or null where it is not built on symbolic tensors. A layer that is called twice is one node. */
 export function layerGraph(model: AnyModel): Uint8Array | null {
-  const symbolic = model.graph !== null || ('inputShape' in model && model.built && model.output instanceof KerasTensor);
+  const symbolic =
+    model.graph !== null || ('inputShape' in model && model.built && model.output instanceof KerasTensor);
   if (!symbolic) return null;
   const merged = new Map<string, GraphNode>();
   for (const node of nodesOf(model, model.name)) {

@@ -100,9 +100,7 @@ export const summary = ({ tag, kind, tensor }: SummaryValue): Uint8Array =>
 
 /** What an event brings. */
 export type EventContent =
-  | { readonly version: string }
-  | { readonly graph: Uint8Array }
-  | { readonly summary: Uint8Array };
+  { readonly version: string } | { readonly graph: Uint8Array } | { readonly summary: Uint8Array };
 
 /** An event at a time (in seconds) and a step. */
 export const event = (time: number, step: number, content: EventContent): Uint8Array =>
