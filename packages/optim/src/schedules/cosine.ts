@@ -3,10 +3,10 @@
  */
 import { add, cos, exp, floor, log, minimum, mul, pow, sub, where, type Tensor } from '@dl/tensor';
 import { toOptions, type Config } from '../config.ts';
-import { checkPositive, LearningRateSchedule } from './learning-rate-schedule.ts';
+import { checkPositive, LearningRateSchedule, type ScheduleOptions } from './learning-rate-schedule.ts';
 
 /** Options of {@link CosineDecay}. */
-export interface CosineDecayOptions {
+export interface CosineDecayOptions extends ScheduleOptions {
   readonly initialLearningRate: number;
   readonly decaySteps: number;
   /** Lowest rate, as a part of the highest; 0 unless given. */
@@ -26,7 +26,7 @@ export class CosineDecay extends LearningRateSchedule {
   readonly warmupSteps: number;
 
   constructor(options: CosineDecayOptions) {
-    super();
+    super(options);
     this.initialLearningRate = options.initialLearningRate;
     this.decaySteps = checkPositive('CosineDecay', 'decaySteps', options.decaySteps);
     this.alpha = options.alpha ?? 0;
@@ -51,6 +51,7 @@ export class CosineDecay extends LearningRateSchedule {
 
   override getConfig(): Config {
     return {
+      ...super.getConfig(),
       initial_learning_rate: this.initialLearningRate,
       decay_steps: this.decaySteps,
       alpha: this.alpha,
@@ -65,7 +66,7 @@ export class CosineDecay extends LearningRateSchedule {
 }
 
 /** Options of {@link CosineDecayRestarts}. */
-export interface CosineDecayRestartsOptions {
+export interface CosineDecayRestartsOptions extends ScheduleOptions {
   readonly initialLearningRate: number;
   readonly firstDecaySteps: number;
   /** Factor of the length of each next period; 2 unless given. */
@@ -86,7 +87,7 @@ export class CosineDecayRestarts extends LearningRateSchedule {
   readonly alpha: number;
 
   constructor(options: CosineDecayRestartsOptions) {
-    super();
+    super(options);
     this.initialLearningRate = options.initialLearningRate;
     this.firstDecaySteps = checkPositive('CosineDecayRestarts', 'firstDecaySteps', options.firstDecaySteps);
     this.tMul = checkPositive('CosineDecayRestarts', 'tMul', options.tMul ?? 2);
@@ -113,6 +114,7 @@ export class CosineDecayRestarts extends LearningRateSchedule {
 
   override getConfig(): Config {
     return {
+      ...super.getConfig(),
       initial_learning_rate: this.initialLearningRate,
       first_decay_steps: this.firstDecaySteps,
       t_mul: this.tMul,

@@ -3,10 +3,10 @@
  */
 import { add, ceil, ConfigError, floor, maximum, minimum, mul, pow, sub, tensor, where, type Tensor } from '@dl/tensor';
 import { toOptions, type Config } from '../config.ts';
-import { checkPositive, LearningRateSchedule } from './learning-rate-schedule.ts';
+import { checkPositive, LearningRateSchedule, type ScheduleOptions } from './learning-rate-schedule.ts';
 
 /** Options of {@link ExponentialDecay} and {@link InverseTimeDecay}. */
-export interface DecayOptions {
+export interface DecayOptions extends ScheduleOptions {
   readonly initialLearningRate: number;
   readonly decaySteps: number;
   readonly decayRate: number;
@@ -33,7 +33,7 @@ export class ExponentialDecay extends LearningRateSchedule {
   readonly staircase: boolean;
 
   constructor(options: DecayOptions) {
-    super();
+    super(options);
     this.initialLearningRate = options.initialLearningRate;
     this.decaySteps = checkPositive('ExponentialDecay', 'decaySteps', options.decaySteps);
     this.decayRate = options.decayRate;
@@ -46,6 +46,7 @@ export class ExponentialDecay extends LearningRateSchedule {
 
   override getConfig(): Config {
     return {
+      ...super.getConfig(),
       initial_learning_rate: this.initialLearningRate,
       decay_steps: this.decaySteps,
       decay_rate: this.decayRate,
@@ -67,7 +68,7 @@ export class InverseTimeDecay extends LearningRateSchedule {
   readonly staircase: boolean;
 
   constructor(options: DecayOptions) {
-    super();
+    super(options);
     this.initialLearningRate = options.initialLearningRate;
     this.decaySteps = checkPositive('InverseTimeDecay', 'decaySteps', options.decaySteps);
     this.decayRate = options.decayRate;
@@ -81,6 +82,7 @@ export class InverseTimeDecay extends LearningRateSchedule {
 
   override getConfig(): Config {
     return {
+      ...super.getConfig(),
       initial_learning_rate: this.initialLearningRate,
       decay_steps: this.decaySteps,
       decay_rate: this.decayRate,
@@ -94,7 +96,7 @@ export class InverseTimeDecay extends LearningRateSchedule {
 }
 
 /** Options of {@link PolynomialDecay}. */
-export interface PolynomialDecayOptions {
+export interface PolynomialDecayOptions extends ScheduleOptions {
   readonly initialLearningRate: number;
   readonly decaySteps: number;
   /** 0.0001 unless given. */
@@ -115,7 +117,7 @@ export class PolynomialDecay extends LearningRateSchedule {
   readonly cycle: boolean;
 
   constructor(options: PolynomialDecayOptions) {
-    super();
+    super(options);
     this.initialLearningRate = options.initialLearningRate;
     this.decaySteps = checkPositive('PolynomialDecay', 'decaySteps', options.decaySteps);
     this.endLearningRate = options.endLearningRate ?? 0.0001;
@@ -133,6 +135,7 @@ export class PolynomialDecay extends LearningRateSchedule {
 
   override getConfig(): Config {
     return {
+      ...super.getConfig(),
       initial_learning_rate: this.initialLearningRate,
       decay_steps: this.decaySteps,
       end_learning_rate: this.endLearningRate,
@@ -147,7 +150,7 @@ export class PolynomialDecay extends LearningRateSchedule {
 }
 
 /** Options of {@link PiecewiseConstantDecay}. */
-export interface PiecewiseConstantDecayOptions {
+export interface PiecewiseConstantDecayOptions extends ScheduleOptions {
   /** Rising steps; each is the last one of its piece. */
   readonly boundaries: readonly number[];
   /** One more than boundaries. */
@@ -160,8 +163,9 @@ export class PiecewiseConstantDecay extends LearningRateSchedule {
   readonly boundaries: readonly number[];
   readonly values: readonly number[];
 
-  constructor({ boundaries, values }: PiecewiseConstantDecayOptions) {
-    super();
+  constructor(options: PiecewiseConstantDecayOptions) {
+    super(options);
+    const { boundaries, values } = options;
     if (!Array.isArray(boundaries) || !Array.isArray(values) || values.length !== boundaries.length + 1) {
       throw new ConfigError(
         `PiecewiseConstantDecay: expected one more value than boundaries, got ${boundaries?.length} boundaries and ${values?.length} values`,
@@ -179,7 +183,7 @@ export class PiecewiseConstantDecay extends LearningRateSchedule {
   }
 
   override getConfig(): Config {
-    return { boundaries: this.boundaries, values: this.values };
+    return { ...super.getConfig(), boundaries: this.boundaries, values: this.values };
   }
 
   static fromConfig(config: Config): PiecewiseConstantDecay {

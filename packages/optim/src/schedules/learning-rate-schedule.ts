@@ -4,6 +4,12 @@
 import { ConfigError, tensor, type Tensor, type TensorLike } from '@dl/tensor';
 import { classNameOf, type Config, type ConfigValue } from '../config.ts';
 
+/** Options of every schedule. */
+export interface ScheduleOptions {
+  /** The name of the class unless given. */
+  readonly name?: string | undefined;
+}
+
 /**
  * Base class: `call` maps the 0-based step (float32 scalar) to the learning rate.
  *
@@ -15,6 +21,12 @@ import { classNameOf, type Config, type ConfigValue } from '../config.ts';
  * }
  */
 export abstract class LearningRateSchedule {
+  readonly name: string;
+
+  constructor({ name }: ScheduleOptions = {}) {
+    this.name = name ?? classNameOf(this);
+  }
+
   abstract call(step: Tensor): Tensor;
 
   /** The learning rate at a step, which may be a number. */
@@ -23,7 +35,7 @@ export abstract class LearningRateSchedule {
   }
 
   getConfig(): Config {
-    return {};
+    return { name: this.name };
   }
 }
 

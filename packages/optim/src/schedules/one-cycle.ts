@@ -3,10 +3,10 @@
  */
 import { add, clip, ConfigError, cos, mul, sub, where, type Tensor } from '@dl/tensor';
 import { toOptions, type Config } from '../config.ts';
-import { checkPositive, LearningRateSchedule } from './learning-rate-schedule.ts';
+import { checkPositive, LearningRateSchedule, type ScheduleOptions } from './learning-rate-schedule.ts';
 
 /** Options of {@link OneCycle}. */
-export interface OneCycleOptions {
+export interface OneCycleOptions extends ScheduleOptions {
   /** The highest rate. */
   readonly maxLearningRate: number;
   /** Steps of the whole cycle; later ones keep the last rate. */
@@ -40,7 +40,7 @@ export class OneCycle extends LearningRateSchedule {
   readonly threePhase: boolean;
 
   constructor(options: OneCycleOptions) {
-    super();
+    super(options);
     const { pctStart = 0.3, annealStrategy = 'cos', divFactor = 25, finalDivFactor = 1e4 } = options;
     this.maxLearningRate = checkPositive('OneCycle', 'maxLearningRate', options.maxLearningRate);
     this.totalSteps = checkPositive('OneCycle', 'totalSteps', options.totalSteps);
@@ -88,6 +88,7 @@ export class OneCycle extends LearningRateSchedule {
 
   override getConfig(): Config {
     return {
+      ...super.getConfig(),
       max_learning_rate: this.maxLearningRate,
       total_steps: this.totalSteps,
       pct_start: this.pctStart,

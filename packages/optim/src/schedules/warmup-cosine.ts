@@ -3,10 +3,10 @@
  */
 import { add, clip, ConfigError, cos, mul, sub, where, type Tensor } from '@dl/tensor';
 import { toOptions, type Config } from '../config.ts';
-import { checkPositive, LearningRateSchedule } from './learning-rate-schedule.ts';
+import { checkPositive, LearningRateSchedule, type ScheduleOptions } from './learning-rate-schedule.ts';
 
 /** Options of {@link WarmupCosineDecay}. */
-export interface WarmupCosineDecayOptions {
+export interface WarmupCosineDecayOptions extends ScheduleOptions {
   /** The rate after the warm-up. */
   readonly peakLearningRate: number;
   /** Steps of the line up; may be 0. */
@@ -35,7 +35,7 @@ export class WarmupCosineDecay extends LearningRateSchedule {
   readonly endLearningRate: number;
 
   constructor(options: WarmupCosineDecayOptions) {
-    super();
+    super(options);
     this.peakLearningRate = options.peakLearningRate;
     this.totalSteps = checkPositive('WarmupCosineDecay', 'totalSteps', options.totalSteps);
     this.warmupSteps = options.warmupSteps;
@@ -58,6 +58,7 @@ export class WarmupCosineDecay extends LearningRateSchedule {
 
   override getConfig(): Config {
     return {
+      ...super.getConfig(),
       peak_learning_rate: this.peakLearningRate,
       warmup_steps: this.warmupSteps,
       total_steps: this.totalSteps,

@@ -1,5 +1,5 @@
 /**
- * The initializer STFT: a convolution with it is a Fourier transform.
+ * STFT, whose convolution is a Fourier transform, and variance scaling over chosen axes.
  */
 import * as initializers from '@dl/layers/initializers';
 import { setBackend } from '@dl/tensor';
@@ -7,6 +7,22 @@ import { reference } from '@dl/tensor/backend';
 import { expect, test } from 'vitest';
 
 setBackend(reference());
+
+test('the numbers of inputs and outputs may be those of chosen axes', () => {
+  const make = initializers.GlorotUniform;
+  const usual = new make({ seed: 1 }).apply([2, 3, 4]).dataSync();
+  const chosen = new make({ seed: 1, inputAxes: [0], outputAxes: [1, 2] }).apply([2, 3, 4]).dataSync();
+  // Limits are √(6 / (inputs + outputs)): 2·3 and 2·4 by the rule of kernels, 2 and 3·4 by axes.
+  chosen.forEach((v, i) => expect(v / usual[i]!).toBeCloseTo(Math.sqrt((6 + 8) / (2 + 12)), 5));
+  const wide = new make({ seed: 1, inputAxes: 0, outputAxes: -1 });
+  wide
+    .apply([2, 3, 4])
+    .dataSync()
+    .forEach((v, i) => expect(v / usual[i]!).toBeCloseTo(Math.sqrt(14 / 6), 5));
+  const copy = initializers.get(JSON.parse(JSON.stringify(initializers.serialize(wide))) as never);
+  expect(copy.getConfig()).toEqual({ seed: 1, input_axes: [0], output_axes: [-1] });
+  expect(() => new make({ inputAxes: 0 })).toThrow('give inputAxes and outputAxes, or neither');
+});
 
 test('kernels hold the waves of the transform, times the scaled window', () => {
   const window = [1, 2, 1];
