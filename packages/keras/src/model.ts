@@ -12,7 +12,7 @@ import {
   type Tensors,
 } from '@dl/layers';
 import type { Loss } from '@dl/layers/losses';
-import type { BaseMetric } from '@dl/layers/metrics';
+import type { BaseMetric, Direction } from '@dl/layers/metrics';
 import type { Optimizer } from '@dl/optim';
 import { add, ConfigError, type Tensor } from '@dl/tensor';
 import { describe } from '@dl/tensor/interpreter';
@@ -129,6 +129,11 @@ export class Model<
     throw new ConfigError(`${this.name}: call compile({ optimizer, loss }) before training or evaluating`);
   }
 
+  /** What `compile` was given. */
+  get compileOptions(): CompileOptions {
+    return this.#require().options;
+  }
+
   get optimizer(): Optimizer {
     return this.#require().optimizer;
   }
@@ -169,6 +174,17 @@ export class Model<
   get namedMetrics(): readonly NamedMetric[] {
     const names = new Map(this.#require().given.map(({ name, metric }) => [metric, name]));
     return this.metrics.map((metric) => ({ name: names.get(metric) ?? metric.name, metric }));
+  }
+
+  /** Which way a metric gets better, or null where that is not known. */
+  directionOf(name: string): Direction {
+    const found = this.namedMetrics.find((one) => one.name === name)?.metric.direction;
+    return found ?? this.#require().directions[name] ?? null;
+  }
+
+  /** @internal Takes over what a worker knows of its metrics. */
+  adoptDirections(directions: Readonly<Record<string, Direction>>): void {
+    this.#require().directions = directions;
   }
 
   /** The present values of {@link metrics} by name; a step of your own may return them. */
@@ -288,7 +304,10 @@ export class Model<
   async fit(x: DataTree | Batches, y?: DataTree | FitOptions | null, options?: FitOptions): Promise<History> {
     this.#require();
     const [targets, given] = splitArguments(x, y, options);
-    return fit(this as unknown as AnyModel, x, targets, given);
+    const model = this as unknown as AnyModel;
+    if (given.worker === undefined || given.worker === false) return fit(model, x, targets, given);
+    const { fitInWorker } = await import('./worker/fit-in-worker.ts');
+    return fitInWorker(model, x, targets, given);
   }
 
   /**

@@ -55,6 +55,11 @@ export class CallbackList {
     if (addProgbar && !callbacks.some((one) => one instanceof ProgbarLogger)) this.append(new ProgbarLogger());
   }
 
+  /** What callbacks are told about the run. */
+  get params(): CallbackParams {
+    return this.#params;
+  }
+
   /** The callbacks in the order in which they are called. */
   get callbacks(): readonly Callback[] {
     return [...this.#callbacks];

@@ -35,6 +35,7 @@ const FIT: Names<FitOptions> = {
   checkNumerics: true,
   signal: true,
   profile: true,
+  worker: true,
 };
 const EVALUATE: Names<EvaluateOptions> = {
   batchSize: true,

@@ -1,7 +1,7 @@
 /**
  * What `compile` makes: optimizer, loss and metrics of a model, and which weights are trained.
  */
-import type { BaseMetric } from '@dl/layers/metrics';
+import type { BaseMetric, Direction } from '@dl/layers/metrics';
 import { Mean } from '@dl/layers/metrics';
 import { get as getOptimizer, LossScaleOptimizer, type Optimizer } from '@dl/optim';
 import { ConfigError, type Tensor, type Variable } from '@dl/tensor';
@@ -15,11 +15,14 @@ import type { LossData } from './step-data.ts';
 
 /** The compiled state of a model. */
 export class Compiled {
+  readonly options: CompileOptions;
   readonly optimizer: Optimizer;
   readonly loss: CompiledLoss | null;
   readonly metrics: CompiledMetrics;
   /** The mean loss of the batches so far. */
   readonly tracker: Mean = new Mean({ name: 'loss' });
+  /** Which way metrics get better that are kept in a worker, by name. */
+  directions: Readonly<Record<string, Direction>> = {};
   /** Steps of one call of the device. */
   readonly stepsPerExecution: number;
   readonly #model: AnyModel;
@@ -32,6 +35,7 @@ export class Compiled {
     const made = getOptimizer(optimizer);
     const scaled = (options.autoScaleLoss ?? true) && model.dtypePolicy.name === 'mixed_float16';
     this.#model = model;
+    this.options = options;
     this.optimizer = scaled && !(made instanceof LossScaleOptimizer) ? new LossScaleOptimizer(made) : made;
     this.loss = loss === null ? null : new CompiledLoss(loss, lossWeights);
     this.metrics = new CompiledMetrics(metrics, weightedMetrics);

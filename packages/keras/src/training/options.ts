@@ -5,6 +5,7 @@ import type { OptimizerLike } from '@dl/optim';
 import type { Callback } from '../callbacks/callback.ts';
 import type { DataTree } from '../data/host-array.ts';
 import type { Shuffle } from '../data/source.ts';
+import type { PortLike } from '../worker/port.ts';
 import type { LossesLike, LossWeights } from './compiled-loss.ts';
 import type { MetricsLike } from './compiled-metrics.ts';
 
@@ -85,6 +86,13 @@ export interface FitOptions {
    * model is as the last step made it, and what epochs gave so far is in `model.history`.
    */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Trains in a worker, so that this thread stays free: true for one that is started and ended, or a worker or a function that
+   * makes one with the script `@dl/keras/fit-worker`. For Sequential and functional models of built-in layers, losses and
+   * metrics. Callbacks run here: the model has the worker's state when hooks of epochs and tests are called, not in those of
+   * batches. False unless given.
+   */
+  readonly worker?: boolean | PortLike | (() => PortLike) | undefined;
   /** Whether to measure where the time goes, print it, and give it as `history.profile`; false unless given. */
   readonly profile?: boolean | undefined;
 }

@@ -29,7 +29,11 @@ const none = (): Record<ProfilePart, number> => Object.fromEntries(PARTS.map((pa
  */
 export class Profile {
   /** One entry per epoch. */
-  readonly epochs: ProfileTimes[] = [];
+  readonly epochs: ProfileTimes[];
+
+  constructor(epochs: readonly ProfileTimes[] = []) {
+    this.epochs = [...epochs];
+  }
 
   /** The sums of all epochs. */
   get total(): ProfileTimes {
