@@ -7,7 +7,7 @@ import type { CallbackList } from '../callbacks/callback-list.ts';
 import { isWatcher, listens, type CallbackParams, type Hook, type Logs } from '../callbacks/callback.ts';
 import { History } from '../callbacks/history.ts';
 import { ProgbarLogger } from '../callbacks/progbar-logger.ts';
-import { mapSeveral, type Several } from '../functional/structure.ts';
+import { mapSeveral } from '../functional/structure.ts';
 import { Model, type AnyModel } from '../model.ts';
 import { setUpCallbacks } from '../training/callback-setup.ts';
 import { checkFitOptions, checkOptions } from '../training/check-options.ts';
