@@ -15,7 +15,7 @@ test.each([{}, { scale: false }, { center: false }, { axis: 1 }, { scale: false,
   (options) => {
     setBackend(reference());
     const norm = new BatchNormalization({ dtype: 'float64', ...options });
-    norm.build([null, 5, 3]);
+    norm.ensureBuilt([null, 5, 3]);
     const x = new Generator(1).normal([4, 5, 3], 0, 1, 'float64');
     const loss = (t: Tensor): Tensor => norm.apply(t, { training: true }).pow(3).sum();
     gradcheck(loss, [x]);
@@ -26,7 +26,7 @@ test.each([{}, { scale: false }, { center: false }, { axis: 1 }, { scale: false,
 test('the gradient sums once over its inputs', () => {
   setBackend(cpu());
   const norm = new BatchNormalization();
-  norm.build([null, 5, 3]);
+  norm.ensureBuilt([null, 5, 3]);
   const x = new Variable(new Generator(1).normal([16, 5, 3]));
   const w = new Generator(2).normal([16, 5, 3]);
   const variables = [x, ...norm.trainableWeights];
