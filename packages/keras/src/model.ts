@@ -78,6 +78,8 @@ export class Model<
   stopPredicting = false;
   /** What the last `fit` returned, or the one under way fills. */
   history: History | null = null;
+  /** @internal What `compile` was last given; null before. */
+  compileOptions: CompileOptions | null = null;
   /** Whether steps run op by op instead of as one compiled program; `compile` sets it. */
   runEagerly = false;
   #compiled: Compiled | null = null;
@@ -116,6 +118,7 @@ export class Model<
    */
   compile(options: CompileOptions = {}): void {
     this.#compiled = new Compiled(this as unknown as AnyModel, options);
+    this.compileOptions = options;
     this.runEagerly = options.runEagerly ?? false;
     this.#dropPrograms();
   }
@@ -127,11 +130,6 @@ export class Model<
   #require(): Compiled {
     if (this.#compiled !== null) return this.#compiled;
     throw new ConfigError(`${this.name}: call compile({ optimizer, loss }) before training or evaluating`);
-  }
-
-  /** What `compile` was given. */
-  get compileOptions(): CompileOptions {
-    return this.#require().options;
   }
 
   get optimizer(): Optimizer {

@@ -187,6 +187,19 @@ describe('SwapEMAWeights', () => {
     expect([during, weightOf(model)]).toEqual([average, weight]);
   });
 
+  test('finds averages inside other optimizers', async () => {
+    const inner = new optimizers.SGD(0.1, { useEma: true, emaMomentum: 0.5 });
+    const map = new optimizers.OptimizerMap(new optimizers.SGD(0), { '.*/kernel': inner });
+    const model = line(0, { optimizer: new optimizers.MultiOptimizer(map) });
+    let during = 0;
+    const note = new callbacks.LambdaCallback({ onTestBatchEnd: () => void (during = weightOf(model)) });
+    for (let i = 0; i < 2; i++) await model.trainOnBatch([[1]], [[1]]);
+    const average = inner.averages[0]!.value.itemSync();
+    await model.evaluate([[1]], [[1]], { callbacks: [new callbacks.SwapEMAWeights(), note], ...quiet });
+    expect(during).toBe(average);
+    expect(weightOf(model)).not.toBe(average);
+  });
+
   test('an optimizer without averages is refused', async () => {
     const options = { callbacks: [new callbacks.SwapEMAWeights()], ...quiet };
     await expect(line().fit([[1]], [[1]], options)).rejects.toThrow('sgd keeps no averages; make it with useEma: true');

@@ -1,8 +1,8 @@
 /**
  * SwapEMAWeights.
  */
-import { LossScaleOptimizer, type Optimizer } from '@dl/optim';
-import { ConfigError } from '@dl/tensor';
+import { LossScaleOptimizer, MultiOptimizer, type Optimizer } from '@dl/optim';
+import { ConfigError, type Variable } from '@dl/tensor';
 import { Callback } from './callback.ts';
 
 /** Options of {@link SwapEMAWeights}. */
@@ -30,30 +30,38 @@ export class SwapEMAWeights extends Callback {
     this.swapOnEpoch = swapOnEpoch;
   }
 
-  get #optimizer(): Optimizer {
+  /** The optimizers that keep averages. */
+  get #optimizers(): readonly Optimizer[] {
     const { optimizer } = this.model;
-    const kept = optimizer instanceof LossScaleOptimizer ? optimizer.inner : optimizer;
-    if (kept.useEma) return kept;
-    throw new ConfigError(`SwapEMAWeights: ${kept.name} keeps no averages; make it with useEma: true`);
+    const inner = optimizer instanceof LossScaleOptimizer ? optimizer.inner : optimizer;
+    const all = inner instanceof MultiOptimizer ? inner.optimizerMap.optimizers : [inner];
+    const kept = all.filter(({ useEma }) => useEma);
+    if (kept.length > 0) return kept;
+    throw new ConfigError(`SwapEMAWeights: ${inner.name} keeps no averages; make it with useEma: true`);
+  }
+
+  /** Weights with their averages; averages come with the first update. */
+  get #pairs(): readonly (readonly [weight: Variable, average: Variable])[] {
+    return this.#optimizers.flatMap(({ trainableVariables, averages }) =>
+      averages.map((average, i) => [trainableVariables[i]!, average] as const),
+    );
   }
 
   /** Exchanges weights and averages, if they are not where they are wanted. */
   #put(averages: boolean): void {
-    const optimizer = this.#optimizer;
-    // Averages come with the first update.
-    if (this.#swapped === averages || !optimizer.built) return;
-    optimizer.trainableVariables.forEach((variable, i) => {
-      const average = optimizer.averages[i]!;
-      const kept = variable.value;
-      variable.assign(average);
+    const pairs = this.#pairs;
+    if (this.#swapped === averages || pairs.length === 0) return;
+    for (const [weight, average] of pairs) {
+      const kept = weight.value;
+      weight.assign(average);
       average.assign(kept);
       kept.dispose();
-    });
+    }
     this.#swapped = averages;
   }
 
   override onTrainBegin(): void {
-    void this.#optimizer;
+    void this.#optimizers;
     this.#swapped = false;
   }
 
@@ -66,8 +74,7 @@ export class SwapEMAWeights extends Callback {
     this.#put(true);
     if (epoch !== this.params.epochs - 1) return;
     // Training ends by giving weights their averages: these must be the ones that are in the weights now.
-    const optimizer = this.#optimizer;
-    optimizer.trainableVariables.forEach((variable, i) => optimizer.averages[i]!.assign(variable));
+    for (const [weight, average] of this.#pairs) average.assign(weight);
     this.#swapped = false;
   }
 

@@ -15,7 +15,6 @@ import type { LossData } from './step-data.ts';
 
 /** The compiled state of a model. */
 export class Compiled {
-  readonly options: CompileOptions;
   readonly optimizer: Optimizer;
   readonly loss: CompiledLoss | null;
   readonly metrics: CompiledMetrics;
@@ -35,7 +34,6 @@ export class Compiled {
     const made = getOptimizer(optimizer);
     const scaled = (options.autoScaleLoss ?? true) && model.dtypePolicy.name === 'mixed_float16';
     this.#model = model;
-    this.options = options;
     this.optimizer = scaled && !(made instanceof LossScaleOptimizer) ? new LossScaleOptimizer(made) : made;
     this.loss = loss === null ? null : new CompiledLoss(loss, lossWeights);
     this.metrics = new CompiledMetrics(metrics, weightedMetrics);

@@ -80,7 +80,7 @@ function checkModel(model: AnyModel): void {
 
 /** The options of `compile` in a form that can be posted. */
 function compileSpec(model: AnyModel): Readonly<Record<string, unknown>> {
-  const { loss, lossWeights, metrics: plain, weightedMetrics, stepsPerExecution } = model.compileOptions;
+  const { loss, lossWeights, metrics: plain, weightedMetrics, stepsPerExecution } = model.compileOptions ?? {};
   if (!isBuiltIn(model.optimizer)) {
     throw new ConfigError(`fit: a worker does not know the optimizer ${model.optimizer.name}; ${ADVICE}`);
   }
