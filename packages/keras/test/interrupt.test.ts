@@ -137,6 +137,25 @@ describe('other ends', () => {
     expect(weightOf(model)).not.toBe(before);
   });
 
+  test('a progress line that was begun is ended, and an evaluation draws its own again', async () => {
+    const text: string[] = [];
+    let now = 0;
+    const screen = { write: (part: string) => void text.push(part), now: () => (now += 1), dynamic: true };
+    const bar = new callbacks.ProgbarLogger(screen);
+    const bad = new callbacks.LambdaCallback({
+      onTrainBatchBegin: (batch) => {
+        if (batch === 2) throw new Error('no more');
+      },
+    });
+    const model = line();
+    await expect(model.fit(x, y, { batchSize: 2, callbacks: [bad, bar] })).rejects.toThrow('no more');
+    expect(text.at(-1)).toBe('\n');
+    expect(text.join('')).toContain('2/4');
+    text.length = 0;
+    await model.evaluate(x, y, { batchSize: 2, callbacks: [bar] });
+    expect(text.join('')).toContain('4/4');
+  });
+
   test('stopEvaluating and stopPredicting end their loops, and results are those so far', async () => {
     const model = line(1);
     const stop = new callbacks.LambdaCallback({
