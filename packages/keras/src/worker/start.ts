@@ -15,7 +15,9 @@ interface Host {
 export function startOwnWorker(): PortLike {
   const host = globalThis as Host;
   const node = host.process?.getBuiltinModule?.('node:worker_threads');
-  if (node !== undefined) return new node.Worker(new URL('./fit-worker.js', import.meta.url));
+  // Not in the form that bundlers look for: the script contains this module, and some do not get out of the circle.
+  const script = import.meta.url.replace(/[^/]*$/, 'fit-worker.js');
+  if (node !== undefined) return new node.Worker(new URL(script));
   if (host.Worker === undefined) throw new BackendError('fit: there are no workers here; leave worker out');
-  return new Worker(new URL('./fit-worker.js', import.meta.url), { type: 'module', name: 'dl-fit' });
+  return new Worker(script, { type: 'module', name: 'dl-fit' });
 }
