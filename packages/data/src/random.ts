@@ -14,9 +14,24 @@ const scramble = (value: number): number => {
   return x ^ (x >>> 16);
 };
 
+let defaultSeed: number | undefined;
+let drawn = 0;
+
+/**
+ * Makes shuffles and splits that are given no seed repeatable from here on; undefined makes them random again.
+ *
+ * @example setDefaultSeed(42);
+ */
+export const setDefaultSeed = (seed: number | undefined): void => {
+  defaultSeed = seed === undefined ? undefined : seedOrRandom('setDefaultSeed', seed);
+  drawn = 0;
+};
+
 /** Checks a seed, or draws one when it is undefined. */
 export const seedOrRandom = (where: string, seed: number | undefined): number => {
-  if (seed === undefined) return Math.floor(Math.random() * 2 ** 32);
+  if (seed === undefined) {
+    return defaultSeed === undefined ? Math.floor(Math.random() * 2 ** 32) : defaultSeed + Math.imul(++drawn, 0x9e3779b9);
+  }
   if (!Number.isSafeInteger(seed)) throw new ConfigError(`${where}: seed must be an integer, got ${show(seed)}`);
   return seed;
 };

@@ -51,6 +51,15 @@ export async function toHosts<K extends Data = never>(
 export async function toHost(value: Data, where: string, sample?: readonly (number | null)[]): Promise<HostArray> {
   if (value instanceof Variable) return toHost(value.value, where, sample);
   if (value instanceof Tensor) return { data: await value.data(), shape: value.shape };
+  return hostArray(value, where, sample);
+}
+
+/** The same for data that is on the host already. */
+export function hostArray(
+  value: Exclude<Data, Tensor | Variable>,
+  where: string,
+  sample?: readonly (number | null)[],
+): HostArray {
   if (isArrayData(value)) {
     if (sizeOf(value.shape) === value.data.length) return { data: plain(value.data), shape: value.shape };
     throw new ShapeError(
