@@ -198,3 +198,5 @@ export function serialize(activation: ActivationFunction): string {
   }
   return names.get(activation) ?? activation.name;
 }
+
+export { get as deserialize };

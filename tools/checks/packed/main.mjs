@@ -1,22 +1,12 @@
 // Installs the packed packages in empty folders and uses them as each kind of user would: one package alone, a few
 // packages by hand, the whole framework; in JavaScript (import and require) and strict TypeScript.
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { pack, root, run } from './pack.mjs';
 
-const root = resolve(import.meta.dirname, '../../..');
 const work = mkdtempSync(join(tmpdir(), 'dl-packed-'));
-const run = (cwd, command, ...args) =>
-  execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-
-const tarballs = {};
-for (const name of ['tensor', 'autograd', 'optim', 'layers', 'data', 'formats', 'backend-cpu', 'keras']) {
-  const folder = join(work, 'tarballs', name);
-  mkdirSync(folder, { recursive: true });
-  run(join(root, 'packages', name), 'npx', '-y', 'pnpm@12.4.2', 'pack', '--pack-destination', folder);
-  tarballs[`@dl/${name}`] = `file:${join(folder, readdirSync(folder)[0])}`;
-}
+const tarballs = pack(work);
 
 const ALONE = `
 const x = tensor([[1, 2], [3, 4]]);
