@@ -49,7 +49,7 @@ export class FuzzFailure extends Error {
  * `Object.prototype` as it is.
  *
  * @throws FuzzFailure with the file, and the number of the run, that shows otherwise.
- * @example const { refused } = await fuzz({ name: 'npy', files: [writeNpy(array)], read: (bytes) => readNpy(bytes) }, { count: 1000 });
+ * @example const { refused } = await fuzz({ name: 'npy', files: [npyFile], read: (bytes) => readNpy(bytes) }, { count: 1000 });
  */
 export async function fuzz(target: FuzzTarget, options: FuzzOptions): Promise<FuzzResult> {
   const { count, seed = 1, maxTime = 2000, errors = [] } = options;
