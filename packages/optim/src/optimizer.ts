@@ -183,6 +183,11 @@ export abstract class Optimizer {
     return this.#plan?.variables ?? [];
   }
 
+  /** With `useEma`, the moving averages of {@link trainableVariables}, in their order; none before `build`. */
+  get averages(): readonly Variable[] {
+    return this.#plan?.averages ?? [];
+  }
+
   /** All state in the order of Keras's files: iteration, learning rate, averages, accumulators, slots, scalars. */
   get variables(): readonly Variable[] {
     const rate = this.#learningRate === null ? [] : [this.#learningRate];

@@ -41,10 +41,18 @@ model.compile({
   loss: new losses.CategoricalCrossentropy({ fromLogits: true }),
   metrics: ['accuracy'],
 });
-model.fit(data, labels, { epochs: 10, batchSize: 32, verbose: 0 }).then((history) => {
+model.fit(data, labels, { epochs: 10, batchSize: 32, verbose: 0 }).then(async (history) => {
   if (getBackend().name !== 'cpu') throw new Error('backend is ' + getBackend().name);
   const loss = history.history['loss']!;
   if (!(loss.at(-1)! < loss[0]!)) throw new Error('the loss did not fall');
+  const more = await model.fit(data, labels, { epochs: 2, worker: true, verbose: 0 });
+  const later = more.history['loss']!;
+  if (!(later.at(-1)! < loss[0]!)) throw new Error('the loss did not fall in a worker');
+  const { port1, port2 } = new MessageChannel();
+  serveModel(model, port1);
+  const loaded = await connect(port2).evaluate(data, labels, { returnDict: true, verbose: 0 });
+  if (!('accuracy' in loaded)) throw new Error('a served model has no accuracy');
+  port1.close();
 });
 `;
 const USES = {
@@ -64,6 +72,7 @@ const USES = {
     {
       '@dl/keras': ['Sequential', 'layers', 'losses', 'optimizers', 'getBackend'],
       '@dl/keras/applications': ['MobileNetV2'],
+      '@dl/keras/worker': ['connect', 'serveModel'],
       '@dl/formats': ['readSafetensors', 'writeSafetensors'],
     },
     WHOLE,
