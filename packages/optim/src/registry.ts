@@ -12,6 +12,7 @@ import { Lamb, Lion } from './lion-lamb.ts';
 import { LossScaleOptimizer } from './loss-scale.ts';
 import { Optimizer } from './optimizer.ts';
 import { deserializeSchedule, type StoredSchedule } from './schedule-registry.ts';
+import { LearningRateSchedule } from './schedules.ts';
 import { SGD } from './sgd.ts';
 
 const CLASSES: Readonly<Record<string, { fromConfig(config: Config): Optimizer }>> = {
@@ -53,7 +54,7 @@ export function get(identifier: OptimizerLike): Optimizer {
       return LossScaleOptimizer.around(get(config['inner_optimizer'] as unknown as StoredOptimizer), config);
     }
     const rate = config['learning_rate'];
-    const stored = typeof rate === 'object' && rate !== null;
+    const stored = typeof rate === 'object' && rate !== null && !((rate as unknown) instanceof LearningRateSchedule);
     // The constructor takes a schedule as an object, which a plain configuration cannot hold.
     const schedule = stored ? (deserializeSchedule(rate as unknown as StoredSchedule) as unknown as ConfigValue) : rate;
     return find(identifier.class_name).fromConfig({ ...config, learning_rate: schedule });
