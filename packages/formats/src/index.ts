@@ -1,10 +1,25 @@
 /**
  * `@dl/formats`: files with arrays. Each reader checks the whole header before it makes anything.
  */
-export type { DType, NamedArray } from './arrays.ts';
+export type { DType, NamedArray, StoredDType } from './arrays.ts';
 export { FormatError, type FormatPlace } from './errors.ts';
+export { readHdf5 } from './hdf5/read.ts';
+export {
+  getNode,
+  type H5Attribute,
+  type H5Dataset,
+  type H5DatasetNode,
+  type H5File,
+  type H5Group,
+  type H5GroupNode,
+  type H5Node,
+} from './hdf5/types.ts';
+export { hdf5Parts, writeHdf5 } from './hdf5/write.ts';
+export { DEFAULT_LIMITS, type Limits, type ReadOptions } from './limits.ts';
 export { loadArrays } from './load.ts';
 export { readNpy, writeNpy } from './npy.ts';
-export { readNpz, writeNpz, type NpzOptions } from './npz.ts';
+export { readNpz, writeNpz } from './npz.ts';
 export { readSafetensors, writeSafetensors, type Safetensors } from './safetensors.ts';
 export { readBytes, type ByteSource } from './source.ts';
+export { readZip } from './zip/read.ts';
+export { writeZip, zipParts, type ZipMembers, type ZipOptions } from './zip/write.ts';
