@@ -20,8 +20,8 @@ import type { Logs } from './callbacks/callback.ts';
 import type { History } from './callbacks/history.ts';
 import type { DataTree } from './data/host-array.ts';
 import { splitArguments } from './data/source.ts';
-import { GraphLayer } from './functional/graph-layer.ts';
 import { mapSeveral, type Form } from './functional/structure.ts';
+import { StorableModel } from './saving/storable-model.ts';
 import { summarize, type SummaryOptions } from './summary.ts';
 import { CompiledLoss, type LossesLike } from './training/compiled-loss.ts';
 import { CompiledMetrics, type NamedMetric } from './training/compiled-metrics.ts';
@@ -93,7 +93,7 @@ export class Model<
   I extends Tensors = Tensor,
   O extends Tensors = Tensor,
   C extends object = object,
-> extends GraphLayer<I, O, C> {
+> extends StorableModel<I, O, C> {
   static override readonly className: string = 'Model';
   /** Set it to true in a callback to stop after the batch under way. */
   stopTraining = false;
@@ -138,6 +138,7 @@ export class Model<
    */
   compile(options: CompileOptions = {}): void {
     checkOptions('compile', options);
+    this.compileOptions = options;
     const { optimizer = 'rmsprop', loss = null, metrics = [], weightedMetrics = [], lossWeights = null } = options;
     this.#compiled = {
       optimizer: this.#scaling(getOptimizer(optimizer), options.autoScaleLoss ?? true),

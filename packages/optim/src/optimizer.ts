@@ -3,9 +3,10 @@
  */
 import { ConfigError, ShapeError, tensor, Variable, type Tensor } from '@dl/tensor';
 import { compositeAll, describe, formatShape, sameShape, sizeOf } from '@dl/tensor/interpreter';
+import { checkFrequency, checkRate, toSchedule } from './checks.ts';
 import { checkClipping, type ClippingOptions } from './clipping.ts';
 import { checkNames, classNameOf, toOptions, type Config } from './config.ts';
-import { FunctionSchedule, LearningRateSchedule, serializeSchedule } from './schedules.ts';
+import { LearningRateSchedule, serializeSchedule } from './schedules.ts';
 import { planUpdate, type ConstrainedVariable, type UpdatePlan } from './update.ts';
 
 /** A number, a schedule, or a function in ops of the 0-based step (a float32 scalar). */
@@ -391,21 +392,4 @@ export abstract class Optimizer {
 function slot(name: string, shape: readonly number[], dtype: Variable['dtype'], initial: number): Variable {
   const values = (): Tensor => tensor(new Float32Array(sizeOf(shape)).fill(initial), dtype, shape);
   return new Variable(values, { name, shape, dtype, kind: 'slot' });
-}
-
-function checkRate(where: string, value: number): number {
-  if (typeof value === 'number' && value >= 0 && Number.isFinite(value)) return value;
-  throw new ConfigError(`${where}: the learning rate must be a finite number ≥ 0, got ${describe(value)}`);
-}
-
-function toSchedule(where: string, value: Exclude<LearningRate, number>): LearningRateSchedule {
-  if (value instanceof LearningRateSchedule) return value;
-  if (typeof value === 'function') return new FunctionSchedule(value);
-  throw new ConfigError(`${where}: the learning rate must be a number or a schedule, got ${describe(value)}`);
-}
-
-function checkFrequency(where: string, name: string, value: number | null | undefined): number | null {
-  if (value === null || value === undefined) return null;
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new ConfigError(`${where}: ${name} must be a positive integer, got ${describe(value)}`);
 }

@@ -155,6 +155,9 @@ export interface LoadedOp {
   readonly call: (args: readonly unknown[], kwargs: Readonly<Record<string, unknown>>) => readonly unknown[];
 }
 
+/** Whether Keras has an op of this class. */
+export const isOpClass = (name: string): boolean => SIGNATURES.some((one) => one.name === name);
+
 /** Whether a record is that of an op. */
 export const isOpRecord = (module: unknown): boolean =>
   typeof module === 'string' && (module === OWN_MODULE || module.startsWith('keras.src.ops'));

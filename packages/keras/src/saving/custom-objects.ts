@@ -3,7 +3,7 @@
  */
 import { setRegisteredName } from '@dl/layers';
 import { registeredLayer } from '@dl/layers/registry';
-import { ConfigError } from '@dl/tensor';
+import { ConfigError, type Tensor } from '@dl/tensor';
 import { describe } from '@dl/tensor/interpreter';
 
 /** A class whose objects can be made from their configuration, or a function that is known by its name. */
@@ -20,7 +20,14 @@ export interface RegisterOptions {
   readonly name?: string | undefined;
 }
 
-const registered = /* @__PURE__ */ new Map<string, CustomObject>();
+/** Hard sigmoid as it was before Keras 3 and is in TensorFlow.js: 0.2x + 0.5, limited to [0, 1]. */
+const oldHardSigmoid = (x: Tensor): Tensor => x.mul(0.2).add(0.5).clip(0, 1);
+
+/** Its name in files. */
+export const OLD_HARD_SIGMOID = 'dl>hard_sigmoid_02';
+setRegisteredName(oldHardSigmoid, OLD_HARD_SIGMOID);
+
+const registered = /* @__PURE__ */ new Map<string, CustomObject>([[OLD_HARD_SIGMOID, oldHardSigmoid]]);
 let scopes: readonly CustomObjects[] = [];
 
 const nameOf = (object: CustomObject): string => {

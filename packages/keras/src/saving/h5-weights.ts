@@ -44,7 +44,10 @@ function arraysIn(group: H5Group, path: string): readonly StoredArray[] {
 }
 
 /** A dataset as an array of a plan. */
-export function storedArray(node: Extract<H5Group['children'] extends ReadonlyMap<string, infer N> ? N : never, { kind: 'dataset' }>, name: string): StoredArray {
+export function storedArray(
+  node: Extract<H5Group['children'] extends ReadonlyMap<string, infer N> ? N : never, { kind: 'dataset' }>,
+  name: string,
+): StoredArray {
   return { name, shape: node.shape, dtype: node.dtype, read: () => node.read() };
 }
 
@@ -85,7 +88,8 @@ function planOptimizer(plan: WeightPlan, { name, variables }: StoredObject, arra
   planInOrder(own, name, variables, arrays);
   const [problem] = own.problems;
   if (problem === undefined) plan.assignments.push(...own.assignments);
-  else plan.warnings.push(`the state of the optimizer does not fit and starts anew (${problem.what}: ${problem.reason})`);
+  else
+    plan.warnings.push(`the state of the optimizer does not fit and starts anew (${problem.what}: ${problem.reason})`);
 }
 
 /** The datasets of an object. Older files have private names, or those of layers in place of classes. */

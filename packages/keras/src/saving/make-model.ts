@@ -79,9 +79,16 @@ export class ModelMaker {
     if (!model.layers.every((layer) => layer.built)) model.computeOutputShape(input as never);
   }
 
-  /** An object that is no layer, such as a loss; undefined where the class is none of the user's. */
-  custom(record: unknown): unknown {
-    return this.#revive(record as ConfigValue);
+  /**
+   * A configuration in which records of users' classes have become objects; built-in ones stay records. With `byName` texts
+   * may be names of users' classes and functions as well.
+   */
+  custom(value: unknown, byName: boolean): unknown {
+    if (!byName) return this.#revive(value as ConfigValue);
+    if (typeof value === 'string') return this.#named(value);
+    if (Array.isArray(value)) return value.map((item) => this.custom(item, true));
+    if (!isPlain(value) || typeof value['class_name'] === 'string') return this.#revive(value as ConfigValue);
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.custom(item, true)]));
   }
 
   #check(record: unknown, what = 'a record'): Stored {
@@ -152,7 +159,7 @@ export class ModelMaker {
       );
     }
     if (typeof name !== 'string' || !('config' in value)) return this.#entries(value);
-    if (name === 'function') return this.#function(String(config), registered) ?? value;
+    if (name === 'function') return this.#lookup.find(String(config), registered) ?? config;
     if (name === '__numpy__' || name === '__tensor__') return (config as Config | undefined)?.['value'];
     const custom = this.#lookup.find(name, registered);
     const isLayer = typeof custom === 'function' && custom.prototype instanceof Layer;
@@ -173,10 +180,6 @@ export class ModelMaker {
     const custom = this.#lookup.find(name);
     if (custom === undefined) return name;
     return isConfigurable(custom) ? custom.fromConfig({}) : custom;
-  }
-
-  #function(name: string, registered: unknown): unknown {
-    return this.#lookup.find(name, registered);
   }
 }
 

@@ -27,7 +27,11 @@ export function parseJson(text: string, file: string, field?: string): unknown {
     } catch {
       const head = text.trimStart().slice(0, 40).replaceAll('\n', ' ');
       const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new FormatError(`expected JSON (${reason}); it begins with ${JSON.stringify(head)}`, { file, field }, { cause });
+      throw new FormatError(
+        `expected JSON (${reason}); it begins with ${JSON.stringify(head)}`,
+        { file, field },
+        { cause },
+      );
     }
   }
 }

@@ -1,0 +1,107 @@
+/**
+ * Where models come from: files and what lies beside them, on disks, servers and in browsers.
+ */
+import { FormatError, readBytes, type ByteSource } from '@dl/formats';
+import { ConfigError } from '@dl/tensor';
+import { describe } from '@dl/tensor/interpreter';
+
+/**
+ * A file: its path, URL or bytes; a `File`, or a list of files of which one is `model.json`; `indexeddb://name` or
+ * `localstorage://name` for what TensorFlow.js keeps in a browser. A path that ends in `/` is a folder.
+ */
+export type ModelSource = ByteSource | Blob | readonly File[];
+
+/** A file, and how to get at others beside it. */
+export interface Place {
+  /** For messages. */
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  /** Bytes of another file, by its path from this one. */
+  beside(path: string): Promise<Uint8Array>;
+}
+
+const isBlob = (value: unknown): value is Blob => typeof Blob !== 'undefined' && value instanceof Blob;
+const bytesOf = async (blob: Blob): Promise<Uint8Array> => new Uint8Array(await blob.arrayBuffer());
+const lastPart = (path: string): string => path.split('/').at(-1)!;
+
+/**
+ * Reads a source.
+ *
+ * @throws FormatError where there is no such file, ConfigError for something that is no source.
+ */
+export async function openPlace(source: ModelSource): Promise<Place> {
+  if (isBlob(source)) return ofFiles([source]);
+  if (Array.isArray(source) || isFileList(source)) return ofFiles([...(source as readonly File[])]);
+  if (source instanceof Uint8Array || source instanceof ArrayBuffer) {
+    return { name: 'bytes', bytes: await readBytes(source), beside: alone('bytes') };
+  }
+  if (typeof source === 'string' || source instanceof URL) return ofAddress(source);
+  throw new ConfigError(`expected a path, a URL, bytes or files, got ${describe(source)}`);
+}
+
+const isFileList = (value: unknown): value is Iterable<File> =>
+  typeof FileList !== 'undefined' && value instanceof FileList;
+
+const alone =
+  (name: string) =>
+  (path: string): Promise<never> => {
+    return Promise.reject(
+      new FormatError(`the file '${path}' belongs to it; give a path, a URL or all files`, { file: name }),
+    );
+  };
+
+async function ofFiles(files: readonly Blob[]): Promise<Place> {
+  const names = files.map((file) => (file as Partial<File>).name ?? 'blob');
+  const at = files.length === 1 ? 0 : names.findIndex((name) => name.endsWith('.json'));
+  const main = files[at];
+  if (main === undefined) throw new FormatError(`there is no model.json among the files ${names.join(', ')}`);
+  return {
+    name: names[at]!,
+    bytes: await bytesOf(main),
+    beside: async (path) => {
+      const other = files[names.indexOf(lastPart(path))];
+      if (other !== undefined) return bytesOf(other);
+      throw new FormatError(`the file '${path}' is missing; got ${names.join(', ')}`, { file: names[at] });
+    },
+  };
+}
+
+async function ofAddress(source: string | URL): Promise<Place> {
+  const folder = typeof source === 'string' && source.endsWith('/');
+  const name = String(source);
+  const main = folder
+    ? await firstOf(name, ['model.json', 'config.json'])
+    : { address: source, bytes: await read(source) };
+  return { name, bytes: main.bytes, beside: (path) => read(siblingOf(main.address, path)) };
+}
+
+async function firstOf(folder: string, names: readonly string[]): Promise<{ address: string; bytes: Uint8Array }> {
+  for (const name of names) {
+    const address = `${folder}${name}`;
+    const bytes = await read(address).catch(() => null);
+    if (bytes !== null) return { address, bytes };
+  }
+  throw new FormatError(`there is none of ${names.join(', ')} in the folder`, { file: folder });
+}
+
+async function read(address: string | URL): Promise<Uint8Array> {
+  try {
+    return await readBytes(address);
+  } catch (cause) {
+    if (cause instanceof FormatError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new FormatError(`the file cannot be read (${reason})`, { file: String(address) }, { cause });
+  }
+}
+
+/** The address of a file in the same folder; what a URL asks for stays. */
+function siblingOf(address: string | URL, path: string): string | URL {
+  if (address instanceof URL || /^[a-z]+:\/\//i.test(address)) {
+    const base = new URL(address);
+    const other = new URL(path, base);
+    other.search ||= base.search;
+    return other;
+  }
+  const folder = address.slice(0, address.lastIndexOf('/') + 1);
+  return `${folder}${path}`;
+}
