@@ -61,6 +61,32 @@ function roundEven(value: number): number {
   return rest > 0.5 || (rest === 0.5 && below % 2 === 1) ? below + 1 : below;
 }
 
+/** Whether typed arrays hold their numbers as files do. */
+const LITTLE_ENDIAN: boolean = /* @__PURE__ */ new Uint8Array(/* @__PURE__ */ Uint16Array.of(1).buffer)[0] === 1;
+
+/** Typed arrays whose memory is what files hold. */
+type Plain = Float64Array | Float32Array | Int32Array | Uint32Array | Int16Array | Uint16Array | Int8Array | Uint8Array;
+
+/** Typed array of the values of a dtype as files hold them; none for those that JavaScript has no array for. */
+const ARRAYS: Readonly<Partial<Record<StoredDType, new (buffer: ArrayBuffer) => Plain>>> = {
+  float64: Float64Array,
+  float32: Float32Array,
+  float16: Uint16Array,
+  bfloat16: Uint16Array,
+  int32: Int32Array,
+  uint32: Uint32Array,
+  int16: Int16Array,
+  uint16: Uint16Array,
+  int8: Int8Array,
+  uint8: Uint8Array,
+  bool: Uint8Array,
+};
+
+/** Turns the bytes of all elements around, in place. */
+function swap(bytes: Uint8Array, width: number): void {
+  for (let at = 0; at + width <= bytes.length; at += width) bytes.subarray(at, at + width).reverse();
+}
+
 /** Values of an array from its bytes, little-endian unless said. The bytes are copied. */
 export function decode(
   bytes: Uint8Array,
@@ -69,56 +95,45 @@ export function decode(
   place: FormatPlace,
   bigEndian = false,
 ): NamedArray {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const n = bytes.byteLength / WIDTHS[stored];
-  const little = !bigEndian;
-  const fill = <T extends { [i: number]: number }>(target: T, read: (offset: number) => number): T => {
-    for (let i = 0; i < n; i++) target[i] = read(i * WIDTHS[stored]);
-    return target;
-  };
-  switch (stored) {
-    case 'float64':
-      return { dtype: stored, shape, data: fill(new Float64Array(n), (at) => view.getFloat64(at, little)) };
-    case 'float32':
-      return { dtype: stored, shape, data: fill(new Float32Array(n), (at) => view.getFloat32(at, little)) };
-    case 'float16':
-      return {
-        dtype: stored,
-        shape,
-        data: fill(new Float32Array(n), (at) => halfToNumber(view.getUint16(at, little))),
-      };
-    case 'bfloat16': {
-      const bits = fill(new Uint32Array(n), (at) => view.getUint16(at, little) << 16);
-      return { dtype: 'float32', shape, data: new Float32Array(bits.buffer) };
-    }
-    case 'int64':
-      return narrow(n, (at) => view.getBigInt64(at, little), shape, place);
-    case 'uint64':
-      return narrow(n, (at) => view.getBigUint64(at, little), shape, place);
-    case 'int32':
-      return { dtype: stored, shape, data: fill(new Int32Array(n), (at) => view.getInt32(at, little)) };
-    case 'uint32':
-      return { dtype: stored, shape, data: fill(new Uint32Array(n), (at) => view.getUint32(at, little)) };
-    case 'int16':
-      return { dtype: stored, shape, data: fill(new Int16Array(n), (at) => view.getInt16(at, little)) };
-    case 'uint16':
-      return { dtype: stored, shape, data: fill(new Uint16Array(n), (at) => view.getUint16(at, little)) };
-    case 'int8':
-      return { dtype: stored, shape, data: Int8Array.from(new Int8Array(bytes.buffer, bytes.byteOffset, n)) };
-    case 'uint8':
-      return { dtype: stored, shape, data: Uint8Array.from(bytes) };
-    case 'bool':
-      return { dtype: stored, shape, data: Uint8Array.from(bytes, (byte) => Number(byte !== 0)) };
-    default:
-      return stored satisfies never;
+  // A Buffer of Node would share its memory; a plain array has its own.
+  const copy = new Uint8Array(bytes.byteLength);
+  copy.set(bytes);
+  if (bigEndian === LITTLE_ENDIAN && WIDTHS[stored] > 1) swap(copy, WIDTHS[stored]);
+  return adopt(copy, stored, shape, place);
+}
+
+/** Values of an array from bytes in the order of this machine, which are its memory from now on, where that is possible. */
+function adopt(
+  bytes: Uint8Array<ArrayBuffer>,
+  stored: StoredDType,
+  shape: readonly number[],
+  place: FormatPlace,
+): NamedArray {
+  if (stored === 'int64') return narrow(new BigInt64Array(bytes.buffer), shape, place);
+  if (stored === 'uint64') return narrow(new BigUint64Array(bytes.buffer), shape, place);
+  const data = new ARRAYS[stored]!(bytes.buffer);
+  if (stored === 'bfloat16') {
+    const bits = new Uint32Array(data.length);
+    for (let i = 0; i < bits.length; i++) bits[i] = data[i]! << 16;
+    return { dtype: 'float32', shape, data: new Float32Array(bits.buffer) };
   }
+  if (stored === 'float16') {
+    const values = new Float32Array(data.length);
+    // Many values are looked up; there are only so many different ones.
+    const table =
+      values.length > 2 ** 17 ? Float32Array.from({ length: 2 ** 16 }, (_, bits) => halfToNumber(bits)) : undefined;
+    for (let i = 0; i < values.length; i++) values[i] = table === undefined ? halfToNumber(data[i]!) : table[data[i]!]!;
+    return { dtype: stored, shape, data: values };
+  }
+  if (stored === 'bool') for (let i = 0; i < data.length; i++) data[i] = Number(data[i] !== 0);
+  return { dtype: stored, shape, data };
 }
 
 /** 64-bit integers as int32, where all of them fit. */
-function narrow(n: number, read: (at: number) => bigint, shape: readonly number[], place: FormatPlace): NamedArray {
-  const data = new Int32Array(n);
-  for (let i = 0; i < n; i++) {
-    const value = read(i * 8);
+function narrow(values: BigInt64Array | BigUint64Array, shape: readonly number[], place: FormatPlace): NamedArray {
+  const data = new Int32Array(values.length);
+  for (let i = 0; i < data.length; i++) {
+    const value = values[i]!;
     if (value < -2147483648n || value > 2147483647n) {
       throw new FormatError(`the 64-bit integer ${value} at position ${i} does not fit into int32`, place);
     }
@@ -127,23 +142,21 @@ function narrow(n: number, read: (at: number) => bigint, shape: readonly number[
   return { dtype: 'int32', shape, data };
 }
 
-/** Little-endian bytes of an array. */
-export function encode({ dtype, data }: NamedArray): Uint8Array {
+/**
+ * Little-endian bytes of an array. They are its own memory where that holds the same: to be written at once, or copied.
+ */
+export function bytesOf({ dtype, data }: NamedArray): Uint8Array<ArrayBuffer> {
+  const Kind = ARRAYS[dtype]!;
+  const same = data instanceof Kind && dtype !== 'float16' && dtype !== 'bool' && data.buffer instanceof ArrayBuffer;
+  if (same && (LITTLE_ENDIAN || WIDTHS[dtype] === 1)) {
+    return new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
+  }
   const bytes = new Uint8Array(data.length * WIDTHS[dtype]);
-  const view = new DataView(bytes.buffer);
-  const put: Readonly<Record<DType, (at: number, value: number) => void>> = {
-    float64: (at, value) => view.setFloat64(at, value, true),
-    float32: (at, value) => view.setFloat32(at, value, true),
-    float16: (at, value) => view.setUint16(at, numberToHalf(value), true),
-    int32: (at, value) => view.setInt32(at, value, true),
-    uint32: (at, value) => view.setUint32(at, value, true),
-    int16: (at, value) => view.setInt16(at, value, true),
-    uint16: (at, value) => view.setUint16(at, value, true),
-    int8: (at, value) => view.setInt8(at, value),
-    uint8: (at, value) => view.setUint8(at, value),
-    bool: (at, value) => view.setUint8(at, Number(value !== 0)),
-  };
-  for (let i = 0; i < data.length; i++) put[dtype](i * WIDTHS[dtype], data[i]!);
+  const target = new Kind(bytes.buffer);
+  if (dtype === 'float16') for (let i = 0; i < data.length; i++) target[i] = numberToHalf(data[i]!);
+  else if (dtype === 'bool') for (let i = 0; i < data.length; i++) target[i] = Number(data[i] !== 0);
+  else target.set(data);
+  if (!LITTLE_ENDIAN && WIDTHS[dtype] > 1) swap(bytes, WIDTHS[dtype]);
   return bytes;
 }
 

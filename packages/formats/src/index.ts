@@ -15,11 +15,21 @@ export {
   type H5Node,
 } from './hdf5/types.ts';
 export { hdf5Parts, writeHdf5 } from './hdf5/write.ts';
+export { readJson } from './json.ts';
 export { DEFAULT_LIMITS, type Limits, type ReadOptions } from './limits.ts';
 export { loadArrays } from './load.ts';
 export { readNpy, writeNpy } from './npy.ts';
 export { readNpz, writeNpz } from './npz.ts';
 export { readSafetensors, writeSafetensors, type Safetensors } from './safetensors.ts';
 export { readBytes, type ByteSource } from './source.ts';
+export { type ShardOptions, type WeightEntry, type WeightsGroup } from './tfjs/manifest.ts';
+export { readWeightsManifest, type Shards, type TextArray, type TfjsWeight } from './tfjs/read.ts';
+export {
+  writeWeightsManifest,
+  type Quantization,
+  type WriteWeightsOptions,
+  type WrittenWeights,
+} from './tfjs/write.ts';
+export { readTfRecords, writeTfRecord } from './tfrecord.ts';
 export { readZip } from './zip/read.ts';
 export { writeZip, zipParts, type ZipMembers, type ZipOptions } from './zip/write.ts';

@@ -1,5 +1,5 @@
 // npy: one array as NumPy saves it.
-import { countOf, decode, encode, WIDTHS, type DType, type NamedArray, type StoredDType } from './arrays.ts';
+import { bytesOf, countOf, decode, WIDTHS, type DType, type NamedArray, type StoredDType } from './arrays.ts';
 import { FormatError, type FormatPlace } from './errors.ts';
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
@@ -114,7 +114,7 @@ export function writeNpy(array: NamedArray): Uint8Array<ArrayBuffer> {
   const sizes = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
   const header = `{'descr': '${order}${NAMES[dtype]}', 'fortran_order': False, 'shape': (${sizes}), }`;
   const length = Math.ceil((10 + header.length + 1) / 64) * 64 - 10;
-  const body = encode(array);
+  const body = bytesOf(array);
   const bytes = new Uint8Array(10 + length + body.length);
   bytes.set([...MAGIC, 1, 0, length & 0xff, length >> 8]);
   bytes.set(new TextEncoder().encode(`${header.padEnd(length - 1)}\n`), 10);

@@ -1,5 +1,5 @@
 // safetensors: a JSON header of names, dtypes, shapes and byte ranges, then the bytes of all arrays.
-import { countOf, decode, encode, WIDTHS, type DType, type NamedArray, type StoredDType } from './arrays.ts';
+import { bytesOf, countOf, decode, WIDTHS, type DType, type NamedArray, type StoredDType } from './arrays.ts';
 import { FormatError } from './errors.ts';
 
 /** Names of dtypes in safetensors files. */
@@ -164,7 +164,7 @@ export function writeSafetensors(
   bytes.set(text, 8);
   let offset = 8 + padded;
   for (const [, array] of order) {
-    const part = encode(array);
+    const part = bytesOf(array);
     bytes.set(part, offset);
     offset += part.length;
   }

@@ -108,16 +108,15 @@ class Tree {
 }
 
 function readAttributes(input: Input, messages: readonly Message[]): ReadonlyMap<string, H5Attribute> {
-  const attributes = new Map<string, H5Attribute>();
-  const all = messages.flatMap((message) => {
-    if (message.type === MESSAGE.attribute) return [message];
-    return message.type === MESSAGE.attributeInfo ? readDense(input, message, 2, 2) : [];
-  });
-  for (const message of all) {
-    const [name, value] = readAttribute(input, message);
-    if (attributes.has(name)) throw input.error('the attribute occurs twice', message.at, name);
-    attributes.set(name, value);
-  }
+  const read = (message: Message): ReturnType<typeof readAttribute> => readAttribute(input, message);
+  const near = messages.filter(({ type }) => type === MESSAGE.attribute).map(read);
+  // Attributes in a heap are listed by a hash of their names, which is no order.
+  const far = messages
+    .filter(({ type }) => type === MESSAGE.attributeInfo)
+    .flatMap((message) => readDense(input, message, 2, 2).map(read))
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  const attributes = new Map([...near, ...far]);
+  if (attributes.size < near.length + far.length) throw input.error('an attribute occurs twice', messages[0]?.at);
   return attributes;
 }
 

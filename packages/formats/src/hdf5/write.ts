@@ -1,5 +1,5 @@
 // Writes HDF5 files of the oldest version, which every reader knows, as Keras's own files are.
-import { countOf, encode, WIDTHS, type NamedArray, type StoredDType } from '../arrays.ts';
+import { bytesOf, countOf, WIDTHS, type NamedArray, type StoredDType } from '../arrays.ts';
 import { FormatError } from '../errors.ts';
 import { join } from '../zip/write.ts';
 import { attributeMessage, encodeText } from './attributes.ts';
@@ -38,7 +38,7 @@ export function* hdf5Parts(root: H5Node): Generator<Uint8Array, void> {
   layout.head(layout.group(root, ''));
   yield layout.finish();
   for (const { array, stored } of layout.data) {
-    const bytes = stored === 'bfloat16' ? encodeBfloat16(array) : encode(array);
+    const bytes = stored === 'bfloat16' ? bfloat16Of(array) : bytesOf(array);
     yield bytes;
     if (bytes.length % 8 !== 0) yield new Uint8Array(8 - (bytes.length % 8));
   }
@@ -239,7 +239,7 @@ const chunks = <T>(items: readonly T[], size: number): T[][] =>
   Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
 
 /** float32 values as bfloat16: the upper half of their bits, rounded to nearest, ties to even. */
-function encodeBfloat16({ data }: NamedArray): Uint8Array {
+function bfloat16Of({ data }: NamedArray): Uint8Array {
   const values = Float32Array.from(data);
   const bits = new Uint32Array(values.buffer);
   const bytes = new Uint8Array(2 * bits.length);

@@ -2,7 +2,7 @@
 import { inflateSync } from 'fflate';
 import { FormatError } from '../errors.ts';
 import { checkRatio, limitsOf, type ReadOptions } from '../limits.ts';
-import { crc32 } from './crc32.ts';
+import { crc32 } from '../checksum.ts';
 
 /** A member as the central directory describes it. */
 interface Entry {

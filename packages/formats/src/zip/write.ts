@@ -1,7 +1,7 @@
 // Writes ZIP archives part by part, so that large members are never copied together.
 import { deflateSync } from 'fflate';
 import { FormatError } from '../errors.ts';
-import { crc32 } from './crc32.ts';
+import { crc32 } from '../checksum.ts';
 
 /** Options of `writeZip`. */
 export interface ZipOptions {
