@@ -1,16 +1,7 @@
 /**
  * `.keras` archives: configuration, metadata and weights in one ZIP.
  */
-import {
-  FormatError,
-  hdf5Parts,
-  readHdf5,
-  readZip,
-  zipParts,
-  type H5File,
-  type Limits,
-  type ReadOptions,
-} from '@dl/formats';
+import { FormatError, hdf5Parts, readHdf5, readZip, zipParts, type H5File, type ReadOptions } from '@dl/formats';
 import { isPlain } from '@dl/tensor/interpreter';
 import type { AnyModel } from '../model.ts';
 import { allArrays, planFromTree, weightTree } from './h5-weights.ts';
@@ -33,7 +24,7 @@ export async function archiveParts(model: AnyModel, { includeOptimizer }: SavePa
   const text = (value: unknown): Uint8Array => new TextEncoder().encode(writeJson(value));
   const tree = await weightTree(model, optimizer);
   return zipParts(
-    new Map([
+    new Map<string, Uint8Array | readonly Uint8Array[]>([
       [METADATA, text({ keras_version: KERAS_VERSION, date_saved: localTime(new Date()) })],
       [CONFIG, text(modelRecord(model, true))],
       [WEIGHTS, [...hdf5Parts(tree)]],
@@ -68,12 +59,12 @@ export async function openArchive(bytes: Uint8Array, options: ReadOptions): Prom
 export async function openMembers(read: Members, { file = 'bytes', limits }: ReadOptions): Promise<ModelFile> {
   const config = await read(CONFIG);
   if (config === null) throw new FormatError(`the member ${CONFIG} is missing; it is no .keras file`, { file });
-  checkHeader(config, file, limits);
-  const model = parseJson(new TextDecoder('utf-8').decode(config), file, CONFIG);
+  const options = limits === undefined ? { file } : { file, limits };
+  const model = parseJson(config, options, { file, field: CONFIG });
   if (!isPlain(model)) throw new FormatError('expected the record of a model', { file, field: CONFIG });
   const weights = await read(WEIGHTS);
   if (weights === null) throw new FormatError(`the member ${WEIGHTS} is missing`, { file });
-  const tree = await readHdf5(weights, { file: `${file}, ${WEIGHTS}`, limits });
+  const tree = await readHdf5(weights, { ...options, file: `${file}, ${WEIGHTS}` });
   const format = '.keras archive';
   return {
     format,
@@ -83,12 +74,6 @@ export async function openMembers(read: Members, { file = 'bytes', limits }: Rea
     weights: treeWeights(tree),
     close: () => tree.close(),
   };
-}
-
-function checkHeader(bytes: Uint8Array, file: string, limits: Limits = {}): void {
-  const { maxHeader = 100_000_000 } = limits;
-  if (bytes.length <= maxHeader) return;
-  throw new FormatError(`${bytes.length} bytes are more than limits.maxHeader = ${maxHeader}`, { file, field: CONFIG });
 }
 
 /** Weights in a tree of Keras 3. */

@@ -31,7 +31,7 @@ export function compileConfig(model: AnyModel): Readonly<Record<string, ConfigVa
 
 function storeOptimizer(optimizer: Optimizer): ConfigValue {
   const registered = registeredNameOf(optimizer.constructor);
-  const record = serializeOptimizer(optimizer);
+  const record: Readonly<Record<string, ConfigValue>> = { ...serializeOptimizer(optimizer) };
   return registered === undefined ? record : { ...record, module: null, registered_name: registered };
 }
 

@@ -21,7 +21,7 @@ export interface RegisterOptions {
 }
 
 /** Hard sigmoid as it was before Keras 3 and is in TensorFlow.js: 0.2x + 0.5, limited to [0, 1]. */
-const oldHardSigmoid = (x: Tensor): Tensor => x.mul(0.2).add(0.5).clip(0, 1);
+const oldHardSigmoid = (x: Tensor): Tensor => x.mul(0.2).add(0.5).maximum(0).minimum(1);
 
 /** Its name in files. */
 export const OLD_HARD_SIGMOID = 'dl>hard_sigmoid_02';

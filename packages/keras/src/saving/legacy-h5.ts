@@ -26,13 +26,14 @@ function listOf(group: H5Group, name: string): readonly string[] | null {
 }
 
 /** Opens a legacy file. */
-export function openLegacy(file: H5File, { file: name = 'bytes' }: ReadOptions): ModelFile {
+export function openLegacy(file: H5File, options: ReadOptions): ModelFile {
   const { root } = file;
+  const { file: name = 'bytes' } = options;
   const format = 'legacy HDF5 file';
   const where = `${name} (${format})`;
   const json = (key: string): unknown => {
     const text = root.attributes.get(key);
-    return typeof text === 'string' ? parseJson(text, name, key) : undefined;
+    return typeof text === 'string' ? parseJson(text, options, { file: name, field: key }) : undefined;
   };
   const config = json('model_config');
   const version = String(root.attributes.get('keras_version') ?? '');

@@ -8,10 +8,12 @@ import { ConfigError, type Tensor } from '@dl/tensor';
 import type { AnyModel, Model } from '../model.ts';
 import { compileOptions } from './compile-config.ts';
 import type { CustomObjects } from './custom-objects.ts';
+import { upgradeModel } from './keras-2.ts';
 import { ModelMaker } from './make-model.ts';
 import type { MatchOptions, ModelFile } from './model-file.ts';
 import { openModelFile } from './open.ts';
 import type { ModelSource } from './places.ts';
+import { parseJson } from './python-json.ts';
 import { applyPlan } from './weight-plan.ts';
 
 /** Options of `loadModel`. */
@@ -96,3 +98,11 @@ const notBuilt = (model: AnyModel, where: string): ConfigError =>
   new ConfigError(
     `${where}: build the model before loading weights into it: call ${model.name} on data, or give it an input shape`,
   );
+
+/** See `models.modelFromJson`. */
+export function modelOfJson(text: string, customObjects?: CustomObjects): AnyModel {
+  const where = 'models.modelFromJson';
+  const model = upgradeModel(parseJson(text, { file: where }), { where, oldHardSigmoid: false });
+  const { compile_config: compile } = model as { readonly compile_config?: unknown };
+  return makeModel({ format: 'JSON', where, model, compile, weights: null, close: () => undefined }, customObjects);
+}

@@ -49,11 +49,7 @@ function ofArrays(format: string, file: string, arrays: Parameters<typeof namedW
 
 async function openJson(place: Place, options: ReadOptions): Promise<ModelFile> {
   const { name } = place;
-  const { maxHeader = 100_000_000 } = options.limits ?? {};
-  if (place.bytes.length > maxHeader) {
-    throw new FormatError(`${place.bytes.length} bytes are more than limits.maxHeader = ${maxHeader}`, { file: name });
-  }
-  const json = parseJson(new TextDecoder().decode(place.bytes), name);
+  const json = parseJson(place.bytes, options);
   if (!isPlain(json)) throw new FormatError('expected a JSON object', { file: name });
   if ('weightsManifest' in json || 'modelTopology' in json) {
     const { openLayersModel } = await import('./layers-model.ts');

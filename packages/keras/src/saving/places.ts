@@ -11,6 +11,9 @@ import { describe } from '@dl/tensor/interpreter';
  */
 export type ModelSource = ByteSource | Blob | readonly File[];
 
+/** Where a file is written: a path or file URL. */
+export type ModelTarget = string | URL;
+
 /** A file, and how to get at others beside it. */
 export interface Place {
   /** For messages. */

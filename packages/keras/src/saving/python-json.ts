@@ -1,39 +1,43 @@
 /**
  * JSON as Python writes it: NaN and Infinity may stand in it.
  */
-import { FormatError } from '@dl/formats';
+import { FormatError, readJson, type FormatPlace, type ReadOptions } from '@dl/formats';
+import { isPlain } from '@dl/tensor/interpreter';
 
-const SPECIAL: Readonly<Record<string, number>> = { NaN, Infinity, '-Infinity': -Infinity };
+const SPECIAL: ReadonlyMap<string, number> = new Map([
+  ['NaN', NaN],
+  ['Infinity', Infinity],
+  ['-Infinity', -Infinity],
+]);
 /** Texts, which stay as they are, or the words that JSON does not know. */
 const TOKENS = /"(?:[^"\\]|\\.)*"|-?Infinity|NaN/g;
 /** Marks such numbers while JSON carries them as texts. */
 const MARK = '\u0000number:';
 
 /**
- * Parses JSON, with Python's NaN and Infinity.
+ * The value of a JSON text, with Python's NaN and Infinity.
  *
- * @throws FormatError naming the file and the field when it is no JSON.
+ * @throws FormatError naming the file when it is no JSON, or too large.
  */
-export function parseJson(text: string, file: string, field?: string): unknown {
+export function parseJson(text: Uint8Array | string, options: ReadOptions, place?: FormatPlace): unknown {
+  const bytes = typeof text === 'string' ? new TextEncoder().encode(text) : text;
   try {
-    return JSON.parse(text);
-  } catch (cause) {
-    const marked = text.replace(TOKENS, (token) => (token in SPECIAL ? `"${'\\u0000number:'}${token}"` : token));
-    try {
-      if (marked === text) throw cause;
-      return JSON.parse(marked, (_, value: unknown) =>
-        typeof value === 'string' && value.startsWith(MARK) ? SPECIAL[value.slice(MARK.length)] : value,
-      );
-    } catch {
-      const head = text.trimStart().slice(0, 40).replaceAll('\n', ' ');
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new FormatError(
-        `expected JSON (${reason}); it begins with ${JSON.stringify(head)}`,
-        { file, field },
-        { cause },
-      );
-    }
+    return readJson(bytes, options, place);
+  } catch (error) {
+    const cause = (error as Partial<FormatError>).cause;
+    if (!(cause instanceof SyntaxError)) throw error;
+    const plain = new TextDecoder().decode(bytes);
+    const marked = plain.replace(TOKENS, (token) => (SPECIAL.has(token) ? `"\\u0000number:${token}"` : token));
+    if (marked === plain) throw error;
+    return unmarked(readJson(new TextEncoder().encode(marked), options, place));
   }
+}
+
+function unmarked(value: unknown): unknown {
+  if (typeof value === 'string' && value.startsWith(MARK)) return SPECIAL.get(value.slice(MARK.length)) ?? value;
+  if (Array.isArray(value)) return value.map(unmarked);
+  if (!isPlain(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, unmarked(item)]));
 }
 
 /** The text of a value; NaN and Infinity as Python writes them. */

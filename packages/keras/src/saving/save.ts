@@ -34,7 +34,7 @@ function join(parts: Iterable<Uint8Array>): Uint8Array<ArrayBuffer> {
 
 export async function saveModel(
   model: AnyModel,
-  target: undefined,
+  _target: unknown,
   { includeOptimizer = true }: SaveOptions,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
   return join(await archiveParts(model, { includeOptimizer }));
@@ -42,7 +42,7 @@ export async function saveModel(
 
 export async function saveModelWeights(
   model: AnyModel,
-  target: undefined,
+  _target: unknown,
   { includeOptimizer = true }: SaveWeightsOptions,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
   return join(hdf5Parts(await weightTree(model, includeOptimizer && model.compiled ? model.optimizer : null)));

@@ -9,7 +9,7 @@ import type { AnyModel } from '../model.ts';
 import type { CompileOptions } from '../training/options.ts';
 import type { LoadWeightsOptions } from './load.ts';
 import type { SaveOptions, SaveWeightsOptions } from './save.ts';
-import type { ModelSource } from './places.ts';
+import type { ModelSource, ModelTarget } from './places.ts';
 
 /** Saving and loading, under what `Model` adds. */
 export class StorableModel<
@@ -30,9 +30,9 @@ export class StorableModel<
    * @throws ConfigError for a model or target that cannot be stored.
    * @example await model.save('model.keras');
    */
-  save(target: string, options?: SaveOptions): Promise<undefined>;
+  save(target: ModelTarget, options?: SaveOptions): Promise<undefined>;
   save(target?: undefined, options?: SaveOptions): Promise<Uint8Array<ArrayBuffer>>;
-  async save(target?: string, options: SaveOptions = {}): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  async save(target?: ModelTarget, options: SaveOptions = {}): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const { saveModel } = await import('./save.ts');
     return saveModel(this as unknown as AnyModel, target, options);
   }
@@ -45,9 +45,12 @@ export class StorableModel<
    * @throws ConfigError for a model that is not built, and for another name.
    * @example await model.saveWeights('model.weights.h5');
    */
-  saveWeights(target: string, options?: SaveWeightsOptions): Promise<undefined>;
+  saveWeights(target: ModelTarget, options?: SaveWeightsOptions): Promise<undefined>;
   saveWeights(target?: undefined, options?: SaveWeightsOptions): Promise<Uint8Array<ArrayBuffer>>;
-  async saveWeights(target?: string, options: SaveWeightsOptions = {}): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  async saveWeights(
+    target?: ModelTarget,
+    options: SaveWeightsOptions = {},
+  ): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const { saveModelWeights } = await import('./save.ts');
     return saveModelWeights(this as unknown as AnyModel, target, options);
   }
