@@ -93,6 +93,9 @@ function placedWeights(model: AnyModel): readonly { weight: Weight; index: numbe
   return model.weights.map((weight) => ({ weight, index: places.get(weight)! }));
 }
 
+/** What weights were called before Keras 3: the kernel of a DepthwiseConv2D. */
+const OLDER_NAMES: Readonly<Record<string, string>> = { kernel: 'depthwise_kernel' };
+
 /**
  * Names that files may have for a weight: its path, without the models around it, without the cell of a recurrent layer, and
  * with its number in place of its name, as converters of Keras 3 write.
@@ -106,7 +109,8 @@ function candidatesOf(path: string, index: number): readonly string[] {
     if (rest.length > 2) found.push([...rest.slice(0, -2), rest.at(-1)!].join('/'));
   }
   const owners = found.map((name) => name.slice(0, name.lastIndexOf('/')));
-  return [...found, ...owners.map((owner) => `${owner}/${index}`)];
+  const older = Object.hasOwn(OLDER_NAMES, parts.at(-1)!) ? [OLDER_NAMES[parts.at(-1)!]!] : [];
+  return [...found, ...[...older, String(index)].flatMap((last) => owners.map((owner) => `${owner}/${last}`))];
 }
 
 /** Names of a file, also found without the cells that TensorFlow puts into those of recurrent layers. */
