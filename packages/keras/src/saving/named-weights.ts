@@ -5,6 +5,7 @@ import type { NamedArray } from '@dl/formats';
 import type { Weight } from '@dl/layers';
 import type { AnyModel } from '../model.ts';
 import type { MatchOptions, Rename, StoredWeights } from './model-file.ts';
+import { planTorch } from './torch.ts';
 import { emptyPlan, planOne, type StoredArray, type WeightPlan } from './weight-plan.ts';
 
 /** A name for every weight: its path, numbered where two layers have the same. */
@@ -38,7 +39,11 @@ const globally = (pattern: RegExp | string): RegExp | string =>
 /** The weights of a file by name. */
 export function namedWeights(arrays: ReadonlyMap<string, NamedArray>): StoredWeights {
   const stored = new Map([...arrays].map(([name, array]) => [name, inMemory(name, array)]));
-  return { list: () => [...stored.values()], plan: (model, _optimizer, options) => planByName(stored, model, options) };
+  return {
+    list: () => [...stored.values()],
+    plan: (model, _optimizer, options) =>
+      options.from === 'torch' ? planTorch(stored, model, options.rename) : planByName(stored, model, options),
+  };
 }
 
 function planByName(stored: ReadonlyMap<string, StoredArray>, model: AnyModel, { rename }: MatchOptions): WeightPlan {

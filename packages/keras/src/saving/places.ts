@@ -1,7 +1,7 @@
 /**
  * Where models come from: files and what lies beside them, on disks, servers and in browsers.
  */
-import { FormatError, readBytes, type ByteSource } from '@dl/formats';
+import { FormatError, readBytes, type ByteSource, type ByteTarget } from '@dl/formats';
 import { ConfigError } from '@dl/tensor';
 import { describe } from '@dl/tensor/interpreter';
 
@@ -11,8 +11,48 @@ import { describe } from '@dl/tensor/interpreter';
  */
 export type ModelSource = ByteSource | Blob | readonly File[];
 
-/** Where a file is written: a path or file URL. */
-export type ModelTarget = string | URL;
+/** Where a file is written: a path or file URL, `opfs://path` or `indexeddb://name`, a handle or a stream. */
+export type ModelTarget = ByteTarget;
+
+/** The name of a target; null where it has none. */
+export function nameOfTarget(target: ByteTarget): string | null {
+  if (typeof target === 'string') return target;
+  if (target instanceof URL) return target.pathname;
+  const { name } = target as { readonly name?: unknown };
+  return typeof target !== 'function' && typeof name === 'string' ? name : null;
+}
+
+/** The part of Node that tells whether files are there. */
+interface Host {
+  readonly process?: {
+    getBuiltinModule?(name: 'node:fs'): { existsSync(path: string | URL): boolean } | undefined;
+  };
+}
+
+/**
+ * Throws for a file that exists.
+ *
+ * @throws ConfigError, also where it cannot be known.
+ */
+export function checkFree(target: ByteTarget): void {
+  const files = (globalThis as Host).process?.getBuiltinModule?.('node:fs');
+  if (files === undefined || !(typeof target === 'string' || target instanceof URL)) {
+    throw new ConfigError('overwrite: false needs a path of Node; elsewhere it cannot be known what exists');
+  }
+  if (files.existsSync(target)) throw new ConfigError(`the file ${String(target)} exists; overwrite: true replaces it`);
+}
+
+/** Parts as one. */
+export function joined(parts: Iterable<Uint8Array>): Uint8Array<ArrayBuffer> {
+  const list = [...parts];
+  const bytes = new Uint8Array(list.reduce((size, part) => size + part.length, 0));
+  let at = 0;
+  for (const part of list) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
 
 /** A file, and how to get at others beside it. */
 export interface Place {
