@@ -21,13 +21,15 @@ export function compileConfig(model: AnyModel): Readonly<Record<string, ConfigVa
     optimizer: storeOptimizer(model.optimizer),
     loss: store(loss),
     loss_weights: lossWeights as ConfigValue,
-    metrics: store(plain),
-    weighted_metrics: store(weightedMetrics),
+    metrics: store(noneIfEmpty(plain)),
+    weighted_metrics: store(noneIfEmpty(weightedMetrics)),
     run_eagerly: options.runEagerly ?? false,
     steps_per_execution: 1,
     jit_compile: 'auto',
   };
 }
+
+const noneIfEmpty = (value: unknown): unknown => (Array.isArray(value) && value.length === 0 ? null : value);
 
 function storeOptimizer(optimizer: Optimizer): ConfigValue {
   const registered = registeredNameOf(optimizer.constructor);

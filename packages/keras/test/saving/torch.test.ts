@@ -15,7 +15,10 @@ interface Packed {
 }
 
 const at = (name: string): string => fileURLToPath(new URL(`../fixtures/torch/${name}`, import.meta.url));
-const expected = JSON.parse(readFileSync(at('expected.json'), 'utf8')) as Record<string, Record<'input' | 'output', Packed>>;
+const expected = JSON.parse(readFileSync(at('expected.json'), 'utf8')) as Record<
+  string,
+  Record<'input' | 'output', Packed>
+>;
 const unpack = ({ shape, data }: Packed, dtype: 'float32' | 'int32'): Tensor => tensor(data as number[], dtype, shape);
 
 function images(): Model {
