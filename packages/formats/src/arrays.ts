@@ -98,17 +98,18 @@ export function decode(
   // A Buffer of Node would share its memory; a plain array has its own.
   const copy = new Uint8Array(bytes.byteLength);
   copy.set(bytes);
-  if (bigEndian === LITTLE_ENDIAN && WIDTHS[stored] > 1) swap(copy, WIDTHS[stored]);
+  if (bigEndian && WIDTHS[stored] > 1) swap(copy, WIDTHS[stored]);
   return adopt(copy, stored, shape, place);
 }
 
-/** Values of an array from bytes in the order of this machine, which are its memory from now on, where that is possible. */
-function adopt(
+/** Values of an array from little-endian bytes, which become its memory where that is possible. */
+export function adopt(
   bytes: Uint8Array<ArrayBuffer>,
   stored: StoredDType,
   shape: readonly number[],
   place: FormatPlace,
 ): NamedArray {
+  if (!LITTLE_ENDIAN && WIDTHS[stored] > 1) swap(bytes, WIDTHS[stored]);
   if (stored === 'int64') return narrow(new BigInt64Array(bytes.buffer), shape, place);
   if (stored === 'uint64') return narrow(new BigUint64Array(bytes.buffer), shape, place);
   const data = new ARRAYS[stored]!(bytes.buffer);

@@ -20,8 +20,20 @@ export { DEFAULT_LIMITS, type Limits, type ReadOptions } from './limits.ts';
 export { loadArrays } from './load.ts';
 export { readNpy, writeNpy } from './npy.ts';
 export { readNpz, writeNpz } from './npz.ts';
-export { readSafetensors, writeSafetensors, type Safetensors } from './safetensors.ts';
-export { readBytes, type ByteSource } from './source.ts';
+export { openSafetensors, type OpenSafetensors, type OpenSafetensorsOptions } from './safetensors/open.ts';
+export { readSafetensors, writeSafetensors, type Safetensors } from './safetensors/safetensors.ts';
+export {
+  streamSafetensors,
+  streamShards,
+  type ArraysToWrite,
+  type LazyArray,
+  type StreamSafetensorsOptions,
+  type StreamShardsOptions,
+} from './safetensors/stream.ts';
+export { type FileHandle } from './files/host.ts';
+export { openSource, type OpenSource } from './files/ranges.ts';
+export { readBytes, type ByteSource } from './files/source.ts';
+export { writeTo, type ByteParts, type ByteTarget } from './files/target.ts';
 export { type ShardOptions, type WeightEntry, type WeightsGroup } from './tfjs/manifest.ts';
 export { readWeightsManifest, type Shards, type TextArray, type TfjsWeight } from './tfjs/read.ts';
 export {

@@ -73,7 +73,7 @@ describe('safetensors', () => {
     expect(arrays.get('i')).toEqual({ dtype: 'int32', shape: [2], data: Int32Array.of(-5, 6) });
     expect(arrays.get('b')).toEqual({ dtype: 'float32', shape: [2], data: Float32Array.of(1, -2) });
     view.setBigInt64(8, 1n << 40n, true);
-    expect(() => readSafetensors(bytes, 'x')).toThrow(
+    expect(() => readSafetensors(bytes, { file: 'x' })).toThrow(
       "x, 'i': the 64-bit integer 1099511627776 at position 1 does not fit",
     );
   });
@@ -86,7 +86,7 @@ describe('safetensors', () => {
     ['too short', new Uint8Array(4), 'expected at least 8 bytes'],
     ['length beyond the end', Uint8Array.of(255, 0, 0, 0, 0, 0, 0, 0, 123), 'the header is said to take 255 bytes'],
     ['huge length', new Uint8Array(16).fill(255), 'the header is said to take 18446744073709551615 bytes'],
-    ['no JSON', file('{"w":'), 'the header is no JSON'],
+    ['no JSON', file('{"w":'), "byte 8, 'header': the text is no JSON"],
     ['no object', file('[1]'), 'the header is no JSON object'],
     ['unknown dtype', file(one('"F4"', '[1]', '[0,1]'), 1), `'w': dtype "F4" is not one of`],
     ['dtype of the prototype', file(one('"toString"', '[1]', '[0,1]'), 1), 'dtype "toString" is not one of'],

@@ -3,7 +3,7 @@ import { countOf, decode, halfToNumber, type NamedArray } from '../arrays.ts';
 import { FormatError } from '../errors.ts';
 import { beginning } from '../json.ts';
 import { limitsOf } from '../limits.ts';
-import { readBytes } from '../source.ts';
+import { readBytes } from '../files/source.ts';
 import { checkManifest, type ShardOptions, type WeightEntry, type WeightsGroup } from './manifest.ts';
 
 /** An array of texts. */

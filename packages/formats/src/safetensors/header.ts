@@ -1,6 +1,8 @@
-// safetensors: a JSON header of names, dtypes, shapes and byte ranges, then the bytes of all arrays.
-import { bytesOf, countOf, decode, WIDTHS, type DType, type NamedArray, type StoredDType } from './arrays.ts';
-import { FormatError } from './errors.ts';
+// The header of safetensors files: names, dtypes, shapes and byte ranges, all checked before any array is made.
+import { countOf, WIDTHS, type DType, type StoredDType } from '../arrays.ts';
+import { FormatError } from '../errors.ts';
+import { readJson } from '../json.ts';
+import { limitsOf, type ReadOptions } from '../limits.ts';
 
 /** Names of dtypes in safetensors files. */
 const CODES: Readonly<Record<string, StoredDType>> = {
@@ -21,18 +23,8 @@ const CODES: Readonly<Record<string, StoredDType>> = {
 
 const NAMES = Object.fromEntries(Object.entries(CODES).map(([code, dtype]) => [dtype, code])) as Record<DType, string>;
 
-/** The longest header that is read, in bytes. */
-const MAX_HEADER = 100_000_000;
-
-/** What a safetensors file holds. */
-export interface Safetensors {
-  /** Arrays by name, in the order of the header. */
-  readonly arrays: ReadonlyMap<string, NamedArray>;
-  /** Texts that were stored beside them. */
-  readonly metadata: ReadonlyMap<string, string>;
-}
-
-interface Entry {
+/** An array as the header describes it; its bytes are counted from the end of the header. */
+export interface Entry {
   readonly name: string;
   readonly stored: StoredDType;
   readonly shape: readonly number[];
@@ -40,46 +32,40 @@ interface Entry {
   readonly end: number;
 }
 
-/**
- * Reads a safetensors file. All of the header is checked before any array is made: ranges must follow one another without
- * gaps and fit their shapes. float16 comes as float32 numbers, bfloat16 as float32, 64-bit integers as int32 if they fit.
- *
- * @param file Name for messages.
- * @throws FormatError with the place of what is wrong.
- * @example const { arrays } = readSafetensors(await readFile('model.safetensors'));
- */
-export function readSafetensors(bytes: Uint8Array, file?: string): Safetensors {
-  if (bytes.byteLength < 8) {
-    throw new FormatError(`expected at least 8 bytes of a safetensors file, got ${bytes.byteLength}`, { file });
+/** What a header says. */
+export interface Header {
+  readonly entries: readonly Entry[];
+  readonly metadata: ReadonlyMap<string, string>;
+}
+
+/** Where the header ends, from the first 8 bytes of a file of that size. */
+export function headerEnd(first: Uint8Array, size: number, options: ReadOptions): number {
+  const { file } = options;
+  if (first.byteLength < 8) {
+    throw new FormatError(`expected at least 8 bytes of a safetensors file, got ${first.byteLength}`, { file });
   }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const length = view.getBigUint64(0, true);
-  if (length > BigInt(Math.min(MAX_HEADER, bytes.byteLength - 8))) {
+  const length = new DataView(first.buffer, first.byteOffset, 8).getBigUint64(0, true);
+  const { maxHeader } = limitsOf(options);
+  if (length > BigInt(size - 8)) {
     throw new FormatError(
-      `the header is said to take ${length} bytes, the file has ${bytes.byteLength - 8} after its length; it is truncated or no safetensors file`,
+      `the header is said to take ${length} bytes, the file has ${size - 8} after its length; it is truncated or no safetensors file`,
       { file, offset: 0 },
     );
   }
-  const start = 8 + Number(length);
-  const { entries, metadata } = readHeader(bytes.subarray(8, start), file);
-  checkRanges(entries, bytes.byteLength - start, file);
-  const arrays = new Map(
-    entries.map(({ name, stored, shape, begin, end }) => [
-      name,
-      decode(bytes.subarray(start + begin, start + end), stored, shape, { file, field: name }),
-    ]),
-  );
-  return { arrays, metadata };
+  if (length > BigInt(maxHeader)) {
+    throw new FormatError(`the header takes ${length} bytes, more than limits.maxHeader = ${maxHeader}`, {
+      file,
+      offset: 0,
+    });
+  }
+  return 8 + Number(length);
 }
 
-function readHeader(bytes: Uint8Array, file: string | undefined): { entries: Entry[]; metadata: Map<string, string> } {
+/** Reads the header; `length` is the number of bytes after it. */
+export function readHeader(bytes: Uint8Array, length: number, options: ReadOptions): Header {
+  const { file } = options;
   const bad = (message: string, field?: string): FormatError => new FormatError(message, { file, offset: 8, field });
-  let header: unknown;
-  try {
-    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (cause) {
-    throw new FormatError('the header is no JSON', { file, offset: 8 }, { cause });
-  }
+  const header = readJson(bytes, options, { file, offset: 8, field: 'header' });
   if (typeof header !== 'object' || header === null || Array.isArray(header)) throw bad('the header is no JSON object');
   const metadata = new Map<string, string>();
   const entries: Entry[] = [];
@@ -93,6 +79,9 @@ function readHeader(bytes: Uint8Array, file: string | undefined): { entries: Ent
       entries.push(readEntry(name, value, file));
     }
   }
+  const { maxMembers } = limitsOf(options);
+  if (entries.length > maxMembers) throw bad(`there are more arrays than limits.maxMembers = ${maxMembers}`);
+  checkRanges(entries, length, file);
   return { entries, metadata };
 }
 
@@ -121,7 +110,7 @@ function readEntry(name: string, value: unknown, file: string | undefined): Entr
 /** Ranges must follow one another from the first to the last byte. */
 function checkRanges(entries: readonly Entry[], length: number, file: string | undefined): void {
   let at = 0;
-  for (const { name, begin, end } of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
+  for (const { name, begin, end } of entries.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
     if (begin !== at)
       throw new FormatError(`bytes ${begin} to ${end} leave a gap after, or overlap, byte ${at}`, {
         file,
@@ -134,39 +123,38 @@ function checkRanges(entries: readonly Entry[], length: number, file: string | u
   }
 }
 
-/**
- * Writes a safetensors file: arrays of wider elements first, so that readers may use the bytes in place.
- *
- * @throws FormatError when values do not fit a shape.
- * @example await writeFile('model.safetensors', writeSafetensors(new Map([['w', { dtype: 'float32', shape: [2], data: Float32Array.of(1, 2) }]])));
- */
-export function writeSafetensors(
-  arrays: ReadonlyMap<string, NamedArray>,
-  metadata: Readonly<Record<string, string>> = {},
+/** What the header says of an array. */
+export interface ArrayKind {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+}
+
+/** Arrays in the order in which they are written: wider elements first, so that readers may use the bytes in place. */
+export const inOrder = <T extends ArrayKind>(arrays: ReadonlyMap<string, T>): [string, T][] =>
+  [...arrays].sort(([a, { dtype: x }], [b, { dtype: y }]) => WIDTHS[y] - WIDTHS[x] || (a < b ? -1 : 1));
+
+/** Bytes of an array in the file. */
+export const bytesIn = ({ dtype, shape }: ArrayKind, field: string): number =>
+  countOf(shape, { field }) * WIDTHS[dtype];
+
+/** The beginning of a file, before the bytes of the arrays. */
+export function writeHeader(
+  order: readonly (readonly [string, ArrayKind])[],
+  metadata: Readonly<Record<string, string>>,
 ): Uint8Array<ArrayBuffer> {
-  const order = [...arrays].sort(([a, { dtype: x }], [b, { dtype: y }]) => WIDTHS[y] - WIDTHS[x] || (a < b ? -1 : 1));
   const header: [string, unknown][] = Object.keys(metadata).length === 0 ? [] : [['__metadata__', metadata]];
   let at = 0;
-  for (const [name, { dtype, shape, data }] of order) {
-    const count = countOf(shape, { field: name });
-    if (count !== data.length) {
-      throw new FormatError(`shape [${shape.join(', ')}] holds ${count} elements, got ${data.length}`, { field: name });
-    }
-    const end = at + count * WIDTHS[dtype];
+  for (const [name, { dtype, shape }] of order) {
+    if (name === '__metadata__') throw new FormatError('the name stands for the metadata of the file', { field: name });
+    const end = at + bytesIn({ dtype, shape }, name);
     header.push([name, { dtype: NAMES[dtype], shape, data_offsets: [at, end] }]);
     at = end;
   }
   // Object.fromEntries defines properties, so that a name such as __proto__ is one too.
   const text = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
   const padded = Math.ceil(text.length / 8) * 8;
-  const bytes = new Uint8Array(8 + padded + at).fill(0x20, 8 + text.length, 8 + padded);
+  const bytes = new Uint8Array(8 + padded).fill(0x20, 8 + text.length);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(padded), true);
   bytes.set(text, 8);
-  let offset = 8 + padded;
-  for (const [, array] of order) {
-    const part = bytesOf(array);
-    bytes.set(part, offset);
-    offset += part.length;
-  }
   return bytes;
 }
