@@ -3,7 +3,7 @@
  * and all else is configuration.
  */
 import { OpCall, type Config, type ConfigValue } from '@dl/layers';
-import { ConfigError, range, RangeIndex, unknownName } from '@dl/tensor';
+import { ConfigError, einsum, range, RangeIndex, unknownName, type Tensor } from '@dl/tensor';
 import { isPlain } from '@dl/tensor/interpreter';
 
 /** How Keras takes the arguments of an op, in the order they have here. */
@@ -41,6 +41,7 @@ const CLASSES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'x indices | axis': 'Take TakeAlongAxis',
     'x key': 'GetItem',
     'condition x1 x2': 'Where',
+    'operands | subscripts': 'Einsum',
   },
   'keras.src.ops.nn': {
     x: 'HardSigmoid HardSilu HardTanh LogSigmoid Relu Relu6 Selu Sigmoid Silu Softplus Softsign SparsePlus SparseSigmoid TanhShrink',
@@ -116,10 +117,18 @@ export function storeOp(operation: OpCall, args: readonly unknown[]): StoredOp {
   });
   const config = { name, ...Object.fromEntries(given) };
   const record = { module, class_name: className, config, registered_name: className };
+  if (className === 'Einsum') return { record, args: args[0] as readonly unknown[] };
   return {
     record,
     args: args.slice(0, inputs.length).map((value, i) => (inputs[i] === 'key' ? storeIndex(value) : value)),
   };
+}
+
+/** Takes its tensors one by one in files, and is recorded with a list of them. */
+function loadEinsum({ name, subscripts }: Config): LoadedOp {
+  const fn = (operands: readonly Tensor[], equation: string): Tensor => einsum(equation, ...operands);
+  const operation = new OpCall('einsum', fn, ...(typeof name === 'string' ? [name] : []));
+  return { operation, call: (args) => [args, subscripts] };
 }
 
 /** An index in Python's terms: null is a new axis there and `:` is a slice. */
@@ -181,6 +190,7 @@ export function loadOp(
     return unknownName(where, 'op', className, known);
   }
   const { name } = config;
+  if (className === 'Einsum') return loadEinsum(config);
   const operation = new OpCall(fn.name, fn, ...(typeof name === 'string' ? [name] : []));
   if (signature === undefined) return { operation, call: (args) => args };
   const { inputs, settings } = signature;

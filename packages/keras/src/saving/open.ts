@@ -33,7 +33,7 @@ export async function openModelFile(source: ModelSource, limits?: Limits): Promi
     return { format, where: `${file} (${format})`, weights: treeWeights(tree), close: () => tree.close() };
   }
   if (begins(bytes, '{', 8) && !/^\s*\{/.test(String.fromCharCode(...bytes.subarray(0, 8)))) {
-    return ofArrays('safetensors file', file, readSafetensors(bytes, file).arrays);
+    return ofArrays('safetensors file', file, readSafetensors(bytes, options).arrays);
   }
   if (/^\s*[{[]/.test(new TextDecoder().decode(bytes.subarray(0, 64)))) return openJson(place, options);
   const head = new TextDecoder().decode(bytes.subarray(0, 16));

@@ -6,10 +6,10 @@ import { ConfigError } from '@dl/tensor';
 import { describe } from '@dl/tensor/interpreter';
 
 /**
- * A file: its path, URL or bytes; a `File`, or a list of files of which one is `model.json`; `indexeddb://name` or
- * `localstorage://name` for what TensorFlow.js keeps in a browser. A path that ends in `/` is a folder.
+ * A file: its path, URL, bytes, handle or stream; `opfs://path` or `indexeddb://name`; or a list of files of which one is
+ * `model.json`. A path that ends in `/` is a folder.
  */
-export type ModelSource = ByteSource | Blob | readonly File[];
+export type ModelSource = ByteSource | readonly File[];
 
 /** Where a file is written: a path or file URL, `opfs://path` or `indexeddb://name`, a handle or a stream. */
 export type ModelTarget = ByteTarget;
@@ -75,10 +75,11 @@ const lastPart = (path: string): string => path.split('/').at(-1)!;
 export async function openPlace(source: ModelSource): Promise<Place> {
   if (isBlob(source)) return ofFiles([source]);
   if (Array.isArray(source) || isFileList(source)) return ofFiles([...(source as readonly File[])]);
-  if (source instanceof Uint8Array || source instanceof ArrayBuffer) {
-    return { name: 'bytes', bytes: await readBytes(source), beside: alone('bytes') };
-  }
   if (typeof source === 'string' || source instanceof URL) return ofAddress(source);
+  if (typeof source === 'object' && source !== null) {
+    const { name = 'bytes' } = source as { readonly name?: string };
+    return { name, bytes: await readBytes(source as ByteSource), beside: alone(name) };
+  }
   throw new ConfigError(`expected a path, a URL, bytes or files, got ${describe(source)}`);
 }
 

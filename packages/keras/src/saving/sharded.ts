@@ -70,7 +70,8 @@ async function openNamed(
   options: ReadOptions,
 ): Promise<ModelFile> {
   const files = new Map<string, ReadonlyMap<string, NamedArray>>();
-  for (const path of paths) files.set(path, readSafetensors(await place.beside(path), path).arrays);
+  for (const path of paths)
+    files.set(path, readSafetensors(await place.beside(path), { ...options, file: path }).arrays);
   const arrays = new Map<string, NamedArray>();
   for (const [name, [path]] of map) {
     const array = files.get(path!)!.get(name);

@@ -128,7 +128,10 @@ describe('training goes on bit for bit', () => {
     'Adam with averages and accumulation': () =>
       new Adam(0.01, { amsgrad: true, useEma: true, gradientAccumulationSteps: 2 }),
     'AdamW with a schedule': () =>
-      new AdamW(new optimizers.schedules.ExponentialDecay({ initialLearningRate: 0.02, decaySteps: 5, decayRate: 0.7 }), { clipnorm: 1 }),
+      new AdamW(
+        new optimizers.schedules.ExponentialDecay({ initialLearningRate: 0.02, decaySteps: 5, decayRate: 0.7 }),
+        { clipnorm: 1 },
+      ),
     Nadam: () => new Nadam(0.01),
     'RMSprop, centered, with momentum': () => new RMSprop(0.01, { centered: true, momentum: 0.5 }),
     Adafactor: () => new Adafactor(0.05),

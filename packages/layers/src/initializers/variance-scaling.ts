@@ -85,7 +85,7 @@ export class VarianceScaling extends RandomInitializer {
     return { scale: this.scale, mode: this.mode, distribution: this.distribution, ...super.getConfig() };
   }
 
-  static fromConfig(config: Config): VarianceScaling {
+  static override fromConfig(config: Config): VarianceScaling {
     return new VarianceScaling(toOptions(config) as VarianceScalingOptions);
   }
 }
