@@ -40,7 +40,7 @@ import {
   type TensorLike,
 } from '@dl/tensor';
 import { describe } from '@dl/tensor/interpreter';
-import { lookUp, serializeFunction, type ConfigValue } from './base/config.ts';
+import { functionOf, lookUp, serializeFunction, type ConfigValue } from './base/config.ts';
 
 export {
   celu,
@@ -188,6 +188,8 @@ export function get(identifier: ActivationLike | undefined, where = 'activations
   if (identifier === null || identifier === undefined) return linear;
   if (typeof identifier === 'function') return identifier;
   if (typeof identifier === 'string') return lookUp(FUNCTIONS, identifier, where, 'activation');
+  const own = typeof identifier === 'object' ? functionOf(identifier) : undefined;
+  if (own !== undefined) return own as ActivationFunction;
   throw new ConfigError(`${where}: expected the name of an activation or a function, got ${describe(identifier)}`);
 }
 

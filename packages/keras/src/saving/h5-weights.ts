@@ -85,7 +85,9 @@ export function planFromTree(root: H5Group, model: AnyModel, optimizer: Optimize
 /** State that does not fit is left out as a whole, as in Keras. */
 function planOptimizer(plan: WeightPlan, { name, variables }: StoredObject, arrays: readonly StoredArray[]): void {
   const own = emptyPlan();
-  planInOrder(own, name, variables, arrays);
+  // An optimizer that has not trained yet has its counters and its rate only.
+  const untrained = arrays.length < variables.length && arrays.every(({ shape }) => shape.length === 0);
+  planInOrder(own, name, untrained ? variables.slice(0, arrays.length) : variables, arrays);
   const [problem] = own.problems;
   if (problem === undefined) plan.assignments.push(...own.assignments);
   else

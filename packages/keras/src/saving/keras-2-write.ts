@@ -57,6 +57,13 @@ export class Downgrade {
       throw this.#bad(config, 'TensorFlow.js has no GRU with reset_after; make it with { resetAfter: false }');
     }
     const values = this.#values(config) as Record<string, unknown>;
+    if (name === 'Bidirectional') {
+      // The layer backwards is made of the other, and both get their prefixes there.
+      const { backward_layer: _, layer, ...rest } = values;
+      const { class_name: inner, config: own } = layer as Stored;
+      const plain = String(own['name']).replace(/^forward_/, '');
+      return { class_name: name, config: { ...rest, layer: { class_name: inner, config: { ...own, name: plain } } } };
+    }
     if (name === 'LeakyReLU') return { class_name: name, config: { ...values, alpha: values['negative_slope'] } };
     return { class_name: name, config: values };
   }

@@ -25,7 +25,11 @@ export function nameOfTarget(target: ByteTarget): string | null {
 /** The part of Node that tells whether files are there. */
 interface Host {
   readonly process?: {
-    getBuiltinModule?(name: 'node:fs'): { existsSync(path: string | URL): boolean } | undefined;
+    getBuiltinModule?(
+      name: 'node:fs',
+    ):
+      | { existsSync(path: string | URL): boolean; mkdirSync(path: string, options: { recursive: true }): unknown }
+      | undefined;
   };
 }
 
@@ -40,6 +44,12 @@ export function checkFree(target: ByteTarget): void {
     throw new ConfigError('overwrite: false needs a path of Node; elsewhere it cannot be known what exists');
   }
   if (files.existsSync(target)) throw new ConfigError(`the file ${String(target)} exists; overwrite: true replaces it`);
+}
+
+/** Makes a folder of Node, with those it is in. */
+export function makeFolder(path: string): void {
+  if (path === '' || /^[a-z]+:\/\//i.test(path)) return;
+  (globalThis as Host).process?.getBuiltinModule?.('node:fs')?.mkdirSync(path, { recursive: true });
 }
 
 /** Parts as one. */

@@ -7,7 +7,7 @@ import type { AnyModel } from '../model.ts';
 import { archiveParts } from './archive.ts';
 import { weightTree } from './h5-weights.ts';
 import { namesOf } from './named-weights.ts';
-import { checkFree, joined, nameOfTarget } from './places.ts';
+import { checkFree, joined, makeFolder, nameOfTarget } from './places.ts';
 import { shardParts } from './sharded-write.ts';
 import { arrayOf } from './weight-plan.ts';
 
@@ -98,6 +98,7 @@ async function writeBeside(
   const folder = target.endsWith('/') ? target : target.slice(0, target.lastIndexOf('/') + 1);
   const place = target.endsWith('/') ? `${target}${main}` : target;
   if (!overwrite) checkFree(place);
+  makeFolder(folder);
   for (const [name, parts] of files) if (name !== main) await writeTo(`${folder}${name}`, parts);
   await writeTo(place, files.get(main)!);
 }

@@ -87,11 +87,19 @@ export function serializeObject(object: Configurable, module: string): Serialize
   return record;
 }
 
+/** The functions of records that have not been to a file, so that layers can be cloned. */
+const functions = /* @__PURE__ */ new WeakMap<object, object>();
+
 /** Writes a function of a user, which is stored by its name. */
 export function serializeFunction(fn: object & { readonly name: string }): ConfigValue {
   const name = registeredNameOf(fn) ?? fn.name;
-  return { module: 'builtins', class_name: 'function', config: name, registered_name: name };
+  const record = { module: 'builtins', class_name: 'function', config: name, registered_name: name };
+  functions.set(record, fn);
+  return record;
 }
+
+/** The function that a record was made of in this process; undefined for records that were read. */
+export const functionOf = (record: object): object | undefined => functions.get(record);
 
 /** Whether a value has the form of {@link Serialized}. */
 export function isSerialized(value: unknown): value is { readonly class_name: string; readonly config: Config } {
