@@ -6,7 +6,7 @@ import { compositeAll, describe, formatShape, sameShape, sizeOf } from '@dl/tens
 import { checkFrequency, checkRate, toSchedule } from './checks.ts';
 import { checkClipping, type ClippingOptions } from './clipping.ts';
 import { checkNames, classNameOf, toOptions, type Config } from './config.ts';
-import { LearningRateSchedule, serializeSchedule } from './schedules.ts';
+import { serializeSchedule, type LearningRateSchedule } from './schedules.ts';
 import { planUpdate, type ConstrainedVariable, type UpdatePlan } from './update.ts';
 
 /** A number, a schedule, or a function in ops of the 0-based step (a float32 scalar). */

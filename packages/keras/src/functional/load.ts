@@ -4,12 +4,12 @@
 import {
   Bidirectional,
   InputLayer,
-  Layer,
   recordCall,
   RNN,
   toOptions,
   type Config,
   type KerasTensor,
+  type Layer,
   type Operation,
   type Tensors,
 } from '@dl/layers';

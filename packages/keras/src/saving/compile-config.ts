@@ -4,7 +4,7 @@
 import { registeredNameOf, serializeFunction, type ConfigValue } from '@dl/layers';
 import * as losses from '@dl/layers/losses';
 import * as metrics from '@dl/layers/metrics';
-import { Optimizer, serialize as serializeOptimizer, type OptimizerLike } from '@dl/optim';
+import { serialize as serializeOptimizer, type Optimizer, type OptimizerLike } from '@dl/optim';
 import { ConfigError } from '@dl/tensor';
 import { isPlain } from '@dl/tensor/interpreter';
 import type { AnyModel } from '../model.ts';

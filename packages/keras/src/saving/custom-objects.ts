@@ -80,7 +80,7 @@ export function getRegisteredObject(name: string): CustomObject | undefined {
 /**
  * Runs a function while these classes and functions are known by name; they win over registered and built-in ones.
  *
- * @example await saving.customObjectScope({ Scale }, () => models.loadModel('model.keras'));
+ * @example await saving.customObjectScope({ Scale: MyScale }, () => models.loadModel('model.keras'));
  */
 export async function customObjectScope<R>(objects: CustomObjects, run: () => R | Promise<R>): Promise<R> {
   const outer = scopes;

@@ -87,7 +87,7 @@ export class Downgrade {
     if (value.class_name === 'DTypePolicy') return value.config['name'];
     if ((value.class_name as string) !== 'function') return this.record(value);
     if ((value.config as unknown) === OLD_HARD_SIGMOID) return 'hard_sigmoid';
-    throw this.#bad(owner, `the function '${String(value.config)}' is unknown there`);
+    throw this.#bad(owner, `the function ${JSON.stringify(value.config)} is unknown there`);
   }
 
   #functional({ layers, input_layers: inputs, output_layers: outputs, ...rest }: Json): Json {

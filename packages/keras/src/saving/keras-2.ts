@@ -102,7 +102,7 @@ class Upgrade {
   #value(value: unknown, key: string): unknown {
     if (Array.isArray(value)) return value.map((item) => this.#value(item, key));
     if (isStored(value)) return this.record(value);
-    const hard = typeof value === 'string' && /activation$/.test(key) && /^hard_?sigmoid$/i.test(value);
+    const hard = typeof value === 'string' && key.endsWith('activation') && /^hard_?sigmoid$/i.test(value);
     return hard && this.#dialect.oldHardSigmoid ? HARD_SIGMOID : value;
   }
 

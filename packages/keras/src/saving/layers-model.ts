@@ -31,8 +31,12 @@ export async function openLayersModel(json: Json, place: Place, options: ReadOpt
   const where = `${file} (${format})`;
   const weights = manifest === undefined ? null : await weightsOf(manifest, place, options);
   if (!isPlain(topology)) return { format, where, weights, close: () => undefined };
-  const version = String(topology['keras_version'] ?? '');
-  const dialect = { where, oldHardSigmoid: !version.startsWith('3'), resetAfter: false };
+  const { keras_version: version } = topology;
+  const dialect = {
+    where,
+    oldHardSigmoid: !(typeof version === 'string' && version.startsWith('3')),
+    resetAfter: false,
+  };
   return {
     format,
     where,

@@ -159,7 +159,8 @@ export class ModelMaker {
       );
     }
     if (typeof name !== 'string' || !('config' in value)) return this.#entries(value);
-    if (name === 'function') return this.#lookup.find(String(config), registered) ?? config;
+    const fn: unknown = config;
+    if (name === 'function' && typeof fn === 'string') return this.#lookup.find(fn, registered) ?? fn;
     if (name === '__numpy__' || name === '__tensor__') return (config as Config | undefined)?.['value'];
     const custom = this.#lookup.find(name, registered);
     const isLayer = typeof custom === 'function' && custom.prototype instanceof Layer;

@@ -1,7 +1,7 @@
 /**
  * JSON as Python writes it: NaN and Infinity may stand in it.
  */
-import { FormatError, readJson, type FormatPlace, type ReadOptions } from '@dl/formats';
+import { readJson, type FormatError, type FormatPlace, type ReadOptions } from '@dl/formats';
 import { isPlain } from '@dl/tensor/interpreter';
 
 const SPECIAL: ReadonlyMap<string, number> = new Map([

@@ -41,7 +41,7 @@ export async function saveModel(
   const name = nameOfTarget(target);
   if (name !== null && (name.endsWith('/') || name.endsWith('model.json'))) {
     const { layersModelFiles } = await import('./layers-model-write.ts');
-    await writeBeside(String(target), 'model.json', await layersModelFiles(model), overwrite);
+    await writeBeside(name, 'model.json', await layersModelFiles(model), overwrite);
     return undefined;
   }
   if (name !== null && !name.endsWith('.keras')) {
@@ -68,7 +68,7 @@ export async function saveModelWeights(
   if (!overwrite) checkFree(target);
   if (name.endsWith('.weights.json')) {
     const files = shardParts(await weightTree(model, optimizer), name.split('/').at(-1)!, maxShardBytes);
-    await writeBeside(String(target), name.split('/').at(-1)!, files, true);
+    await writeBeside(name, name.split('/').at(-1)!, files, true);
   } else if (name.endsWith('.weights.h5')) await writeTo(target, hdf5Parts(await weightTree(model, optimizer)));
   else if (name.endsWith('.safetensors')) await writeTo(target, [writeSafetensors(await arraysOf(model))]);
   else if (name.endsWith('.npz')) await writeTo(target, [writeNpz(await arraysOf(model))]);

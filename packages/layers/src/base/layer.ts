@@ -1,7 +1,7 @@
 /**
  * Layer: the base class of everything with weights and a call.
  */
-import { ConfigError, div, ShapeError, Tensor, tensor, Variable, type DType, type TensorLike } from '@dl/tensor';
+import { ConfigError, div, ShapeError, Tensor, tensor, type DType, type TensorLike, type Variable } from '@dl/tensor';
 import { describe, formatShape, isFloating, sizeOf, withLabel } from '@dl/tensor/interpreter';
 import { checkCall, checkKept, checkResult, checkWeightPlace } from './call-checks.ts';
 import {
