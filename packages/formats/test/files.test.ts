@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const BYTES = Uint8Array.from({ length: 200_000 }, (_, i) => (i * 7) % 256);
+const BYTES = Uint8Array.from({ length: 70_000 }, (_, i) => (i * 7) % 256);
 const plain = (bytes: Uint8Array): Uint8Array => Uint8Array.from(bytes);
 
 /** Serves while a function runs. */
@@ -71,7 +71,7 @@ describe('sources', () => {
       expect(part).toEqual(BYTES.slice(100, 150));
       expect(part.buffer.byteLength).toBe(50);
       expect(await open.read(7, 7)).toEqual(new Uint8Array(0));
-      await expect(open.read(199_999, 200_001)).rejects.toThrow('expected bytes 199999 to 200001, there are 200000');
+      await expect(open.read(69_999, 70_001)).rejects.toThrow('expected bytes 69999 to 70001, there are 70000');
       await open.close();
     }
   });
@@ -106,10 +106,10 @@ describe('sources', () => {
         const open = await openSource(address);
         expect(open.size).toBe(BYTES.length);
         expect(await open.read(10, 20)).toEqual(BYTES.slice(10, 20));
-        expect(await open.read(150_000, 150_010)).toEqual(BYTES.slice(150_000, 150_010));
-        expect(asked).toEqual(['bytes=0-65535', 'bytes=150000-150009']);
+        expect(await open.read(69_000, 69_010)).toEqual(BYTES.slice(69_000, 69_010));
+        expect(asked).toEqual(['bytes=0-65535', 'bytes=69000-69009']);
         tag = '"2"';
-        await expect(open.read(150_000, 150_010)).rejects.toThrow('the file changed on the server');
+        await expect(open.read(69_000, 69_010)).rejects.toThrow('the file changed on the server');
       },
     );
   });
@@ -119,7 +119,7 @@ describe('sources', () => {
       (_, response) => response.end(BYTES),
       async (address) => {
         const open = await openSource(address);
-        expect(await open.read(150_000, 150_010)).toEqual(BYTES.slice(150_000, 150_010));
+        expect(await open.read(69_000, 69_010)).toEqual(BYTES.slice(69_000, 69_010));
       },
     );
   });

@@ -20,23 +20,32 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const big = Float32Array.from({ length: 600_000 }, (_, i) => i / 7);
+const big = Float32Array.from({ length: 300_000 }, (_, i) => i / 7);
 const ARRAYS = new Map<string, NamedArray>([
-  ['b', { dtype: 'float32', shape: [600, 1000], data: big }],
+  ['b', { dtype: 'float32', shape: [300, 1000], data: big }],
   ['flags', { dtype: 'bool', shape: [3], data: Uint8Array.of(1, 0, 1) }],
   ['a', { dtype: 'float64', shape: [], data: Float64Array.of(Math.PI) }],
   ['half', { dtype: 'float16', shape: [2], data: Float32Array.of(1, 65504) }],
   ['empty', { dtype: 'float32', shape: [0], data: new Float32Array(0) }],
   ['__proto__', { dtype: 'int8', shape: [1], data: Int8Array.of(3) }],
 ]);
-const sorted = (arrays: Iterable<readonly [string, NamedArray]>) => [...arrays].sort(([a], [b]) => (a < b ? -1 : 1));
+/** Arrays by name; the bytes of their values as one text, which is compared fast. */
+const sorted = (arrays: Iterable<readonly [string, NamedArray]>) =>
+  [...arrays]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, { dtype, shape, data }]) => [
+      name,
+      dtype,
+      shape,
+      Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64'),
+    ]);
 
 test('a file that is streamed is the file that is written', async () => {
   const path = join(folder, 'a.safetensors');
   const size = await streamSafetensors(ARRAYS, path, { metadata: { format: 'pt' } });
   const bytes = await readFile(path);
   expect(size).toBe(bytes.length);
-  expect(Uint8Array.from(bytes)).toEqual(writeSafetensors(ARRAYS, { format: 'pt' }));
+  expect(bytes.equals(writeSafetensors(ARRAYS, { format: 'pt' }))).toBe(true);
 });
 
 test('lazy arrays are read one after the other, and must be what they said', async () => {
@@ -49,7 +58,7 @@ test('lazy arrays are read one after the other, and must be what they said', asy
   const parts: Uint8Array[] = [];
   const take = (part: Uint8Array): void => void (parts.push(part), log.push(`write ${part.length}`));
   await streamSafetensors(new Map([...ARRAYS].slice(0, 3).map(([name, array]) => [name, lazy(name, array)])), take);
-  expect(log.slice(1)).toEqual(['read a', 'write 8', 'read b', 'write 2400000', 'read flags', 'write 3']);
+  expect(log.slice(1)).toEqual(['read a', 'write 8', 'read b', 'write 1200000', 'read flags', 'write 3']);
   expect(sorted(readSafetensors(Uint8Array.from(Buffer.concat(parts))).arrays)).toEqual(
     sorted([...ARRAYS].slice(0, 3)),
   );
@@ -74,9 +83,9 @@ describe('an open file', () => {
     for (const source of [path, new Blob([bytes]), bytes]) {
       const file = await openSafetensors(source);
       expect(file.metadata).toEqual(new Map([['format', 'pt']]));
-      expect(file.entries.get('b')).toEqual({ dtype: 'float32', shape: [600, 1000] });
+      expect(file.entries.get('b')).toEqual({ dtype: 'float32', shape: [300, 1000] });
       expect(await file.read('half')).toEqual(ARRAYS.get('half'));
-      expect((await file.read('b')).data[599_999]).toBe(big[599_999]);
+      expect((await file.read('b')).data[299_999]).toBe(big[299_999]);
       await expect(file.read('none')).rejects.toThrow("'none': there is no such array");
       const all = new Map<string, NamedArray>();
       for await (const [name, array] of file.arrays()) all.set(name, array);
@@ -98,14 +107,14 @@ describe('an open file', () => {
 
 describe('checkpoints of several files', () => {
   test('are written and read by their index, as model hubs name them', async () => {
-    const names = await streamShards(ARRAYS, folder, { maxShardBytes: 2_400_000, metadata: { format: 'pt' } });
+    const names = await streamShards(ARRAYS, folder, { maxShardBytes: 1_200_000, metadata: { format: 'pt' } });
     expect(names).toEqual([
       'model-00001-of-00002.safetensors',
       'model-00002-of-00002.safetensors',
       'model.safetensors.index.json',
     ]);
     const index = JSON.parse(await readFile(join(folder, names[2]!), 'utf8'));
-    expect(index.metadata).toEqual({ total_size: 2_400_000 + 3 + 8 + 4 + 1 });
+    expect(index.metadata).toEqual({ total_size: 1_200_000 + 3 + 8 + 4 + 1 });
     expect(index.weight_map.b).toBe(names[0]);
     expect(index.weight_map.flags).toBe(names[1]);
     const path = join(folder, names[2]!);

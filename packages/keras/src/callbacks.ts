@@ -1,7 +1,8 @@
 /**
  * Callbacks, as `keras.callbacks`.
  */
-export { Callback, type CallbackParams, type Logs } from './callbacks/callback.ts';
+export { Callback, type CallbackParams, type Hook, type Logs } from './callbacks/callback.ts';
+export { CallbackList, type CallbackListOptions } from './callbacks/callback-list.ts';
 export { History } from './callbacks/history.ts';
 export { ProgbarLogger } from './callbacks/progbar-logger.ts';
 export { EarlyStopping, type EarlyStoppingOptions } from './callbacks/early-stopping.ts';
@@ -13,5 +14,9 @@ export {
 } from './callbacks/learning-rate.ts';
 export { LambdaCallback, type LambdaHooks } from './callbacks/lambda-callback.ts';
 export { CSVLogger, type CSVLoggerOptions } from './callbacks/csv-logger.ts';
+export { RemoteMonitor, type RemoteMonitorOptions } from './callbacks/remote-monitor.ts';
+export { SwapEMAWeights, type SwapEMAWeightsOptions } from './callbacks/swap-ema-weights.ts';
+export { TensorBoard, type TensorBoardOptions } from './callbacks/tensorboard.ts';
+export type { LogWriter } from './callbacks/tensorboard/log-folder.ts';
 export { TerminateOnNaN, type TerminateOnNaNOptions } from './callbacks/terminate-on-nan.ts';
 export type { Mode, MonitorOptions } from './callbacks/monitor.ts';

@@ -3,12 +3,13 @@
  */
 import './setup.ts';
 
-export { Model, type AnyModel, type LossData, type StepData } from './model.ts';
+export { Model, type AnyModel, type LossData, type StepData, type StepLogs } from './model.ts';
 export type { ModelOptions } from './functional/graph-layer.ts';
 export { Sequential, type SequentialOptions } from './sequential.ts';
 export { clearSession, Input, KerasTensor } from '@dl/layers';
 export { modelToDot, plotModel, type PlotOptions } from './plot-model.ts';
 export { loadWeights, saveWeights, type LoadWeightsOptions, type WeightSource } from './weights.ts';
+export { Profile, type ProfilePart, type ProfileTimes } from './training/profile.ts';
 export type { SummaryOptions } from './summary.ts';
 export type { Data, DataTree, HostArray } from './data/host-array.ts';
 export type {

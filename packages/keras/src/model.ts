@@ -12,59 +12,34 @@ import {
   type Tensors,
 } from '@dl/layers';
 import type { Loss } from '@dl/layers/losses';
-import { Mean } from '@dl/layers/metrics';
-import { get as getOptimizer, LossScaleOptimizer, type Optimizer } from '@dl/optim';
-import { add, ConfigError, type Tensor, type Variable } from '@dl/tensor';
+import type { BaseMetric, Direction } from '@dl/layers/metrics';
+import type { Optimizer } from '@dl/optim';
+import { add, ConfigError, type Tensor } from '@dl/tensor';
 import { describe } from '@dl/tensor/interpreter';
 import type { Logs } from './callbacks/callback.ts';
 import type { History } from './callbacks/history.ts';
 import type { DataTree } from './data/host-array.ts';
 import { splitArguments } from './data/source.ts';
+import { isTensor } from './functional/forms.ts';
 import { mapSeveral, type Form } from './functional/structure.ts';
 import { StorableModel } from './saving/storable-model.ts';
 import { summarize, type SummaryOptions } from './summary.ts';
-import { CompiledLoss, type LossesLike } from './training/compiled-loss.ts';
-import { CompiledMetrics, type NamedMetric } from './training/compiled-metrics.ts';
-import { isTensor } from './functional/forms.ts';
-import { pickLogs } from './training/logs.ts';
-import { checkOptions } from './training/check-options.ts';
+import type { LossesLike } from './training/compiled-loss.ts';
+import type { NamedMetric } from './training/compiled-metrics.ts';
+import { Compiled } from './training/compiled.ts';
 import { evaluate } from './training/evaluate.ts';
 import { fit } from './training/fit.ts';
-import { StepPrograms } from './training/step-programs.ts';
+import { pickLogs } from './training/logs.ts';
 import { runTestBatch, runTrainBatch } from './training/on-batch.ts';
 import type { BatchOptions, CompileOptions, EvaluateOptions, FitOptions, PredictOptions } from './training/options.ts';
+import { readValues } from './training/own-metrics.ts';
 import { predict } from './training/predict.ts';
+import type { LossData, StepData, StepLogs, Steps } from './training/step-data.ts';
+import { eagerSteps, StepPrograms } from './training/step-programs.ts';
+
+export type { LossData, StepData, StepLogs, Steps };
 
 const [TRAINING, INFERENCE]: readonly [CallOptions, CallOptions] = [{ training: true }, { training: false }];
-
-/** One batch as the step methods get it. */
-export interface StepData<I extends Tensors = Tensor, O extends Tensors = Tensor> {
-  readonly x: I;
-  readonly y: O | null;
-  /** One weight per sample, or those of each output. */
-  readonly sampleWeight: Tensors | null;
-}
-
-/** What `computeLoss` gets. */
-export interface LossData<I extends Tensors = Tensor, O extends Tensors = Tensor> extends StepData<I, O> {
-  readonly yPred: O;
-  /** Scalars that layers added during the call. */
-  readonly losses?: readonly Tensor[];
-}
-
-/** The steps of a model, one batch each. */
-export interface Steps {
-  readonly train: (data: StepData<Tensors, Tensors>) => Record<string, Tensor> | undefined;
-  readonly test: (data: StepData<Tensors, Tensors>) => Record<string, Tensor> | undefined;
-  readonly predict: (x: Tensors) => Tensors;
-}
-
-interface Compiled {
-  readonly optimizer: Optimizer;
-  readonly loss: CompiledLoss | null;
-  readonly metrics: CompiledMetrics;
-  readonly tracker: Mean;
-}
 
 /** Iterables of batches, such as datasets. */
 type Batches = AsyncIterable<unknown> | Iterable<unknown>;
@@ -95,15 +70,18 @@ export class Model<
   C extends object = object,
 > extends StorableModel<I, O, C> {
   static override readonly className: string = 'Model';
-  /** Set it to true in a callback to stop after the batch under way. */
+  /** Set it to true in a callback to stop `fit` after the step under way. */
   stopTraining = false;
+  /** The same for `evaluate`, and for validation in `fit`. */
+  stopEvaluating = false;
+  /** The same for `predict`. */
+  stopPredicting = false;
   /** What the last `fit` returned, or the one under way fills. */
   history: History | null = null;
   /** Whether steps run op by op instead of as one compiled program; `compile` sets it. */
   runEagerly = false;
   #compiled: Compiled | null = null;
   #programs: StepPrograms | null = null;
-  #trainables: readonly Variable[] | null = null;
 
   /**
    * The layer with a name, or at a place (negative from the end).
@@ -137,24 +115,10 @@ export class Model<
    * @example model.compile({ optimizer: 'adam', loss: 'mse', metrics: ['mae'] });
    */
   compile(options: CompileOptions = {}): void {
-    checkOptions('compile', options);
+    this.#compiled = new Compiled(this as unknown as AnyModel, options);
     this.compileOptions = options;
-    const { optimizer = 'rmsprop', loss = null, metrics = [], weightedMetrics = [], lossWeights = null } = options;
-    this.#compiled = {
-      optimizer: this.#scaling(getOptimizer(optimizer), options.autoScaleLoss ?? true),
-      loss: loss === null ? null : new CompiledLoss(loss, lossWeights),
-      metrics: new CompiledMetrics(metrics, weightedMetrics),
-      tracker: new Mean({ name: 'loss' }),
-    };
-    this.#trainables = null;
     this.runEagerly = options.runEagerly ?? false;
     this.#dropPrograms();
-  }
-
-  /** The optimizer, with the loss scaled where layers compute in float16. */
-  #scaling(optimizer: Optimizer, auto: boolean): Optimizer {
-    const wanted = auto && this.dtypePolicy.name === 'mixed_float16' && !(optimizer instanceof LossScaleOptimizer);
-    return wanted ? new LossScaleOptimizer(optimizer) : optimizer;
   }
 
   get compiled(): boolean {
@@ -180,10 +144,48 @@ export class Model<
     return this.#require().loss?.identifier ?? null;
   }
 
-  /** The loss and the metrics, in compile order and under the names they have in logs. */
+  /** How many steps one call of the device runs; `compile` sets it. */
+  get stepsPerExecution(): number {
+    return this.#require().stepsPerExecution;
+  }
+
+  /**
+   * What is reported and starts anew every epoch: the loss, the metrics of `compile`, and metrics in properties of the model
+   * and of its layers. Override it to choose others.
+   *
+   * @example
+   * class Custom extends Sequential {
+   *   readonly distance = new metrics.Mean({ name: 'distance' });
+   *   override get metrics(): readonly metrics.BaseMetric[] {
+   *     return [this.distance];
+   *   }
+   * }
+   */
+  get metrics(): readonly BaseMetric[] {
+    const { given, own } = this.#require();
+    return [...new Set([...given.map(({ metric }) => metric), ...own])];
+  }
+
+  /** {@link metrics} under the names they have in logs. */
   get namedMetrics(): readonly NamedMetric[] {
-    const { tracker, loss, metrics } = this.#require();
-    return [{ name: 'loss', metric: tracker }, ...(loss?.trackers ?? []), ...metrics.entries];
+    const names = new Map(this.#require().given.map(({ name, metric }) => [metric, name]));
+    return this.metrics.map((metric) => ({ name: names.get(metric) ?? metric.name, metric }));
+  }
+
+  /** Which way a metric gets better, or null where that is not known. */
+  directionOf(name: string): Direction {
+    const found = this.namedMetrics.find((one) => one.name === name)?.metric.direction;
+    return found ?? this.#require().directions[name] ?? null;
+  }
+
+  /** @internal Takes over what a worker knows of its metrics. */
+  adoptDirections(directions: Readonly<Record<string, Direction>>): void {
+    this.#require().directions = directions;
+  }
+
+  /** The present values of {@link metrics} by name; a step of your own may return them. */
+  getMetricsResult(): Record<string, Tensor> {
+    return Object.fromEntries(this.namedMetrics.map(({ name, metric }) => [name, metric.result()]));
   }
 
   /** Names of the loss and the metrics, in compile order; the metrics join with the first batch. */
@@ -196,56 +198,32 @@ export class Model<
     for (const { metric } of this.namedMetrics) metric.resetState();
   }
 
-  /** Reads the present values of loss and metrics; several values of one metric count as their mean. */
-  async readMetrics(): Promise<Logs> {
-    const named = this.namedMetrics;
-    const results = named.map(({ metric }) => metric.result());
-    const values = await Promise.all(results.map((result) => result.data()));
-    for (const result of results) result.dispose();
-    return Object.fromEntries(
-      named.map(({ name }, i) => {
-        let sum = 0;
-        for (const value of values[i]!) sum += value;
-        return [name, sum / values[i]!.length];
-      }),
-    );
+  /** Reads the present values of {@link metrics}; several values of one metric count as their mean. */
+  readMetrics(): Promise<Logs> {
+    return readValues(this.namedMetrics);
   }
 
   // ---- steps
 
-  /** The weights the optimizer changes; fixed while `fit` runs. */
-  #weightsToTrain(): readonly Variable[] {
-    return (this.#trainables ??= this.trainableWeights);
-  }
-
   /** @internal Looks again which weights are trainable; warns when that changed after the optimizer was built. */
   refreshTrainables(): void {
-    this.#trainables = null;
-    const { optimizer } = this.#require();
-    if (!optimizer.built) return;
-    const known = new Set(optimizer.trainableVariables);
-    const now = this.trainableWeights;
-    if (now.length === known.size && now.every((weight) => known.has(weight))) return;
-    console.warn(
-      `${this.name}: the trainable weights changed after the optimizer was built; call compile() again for it to follow`,
-    );
+    this.#require().refresh();
   }
 
   /**
    * The loss of a batch with all penalties, a scalar. Override it for a loss of your own.
+   *
+   * @throws ConfigError when there is none, or targets are missing.
    */
-  computeLoss({ y, yPred, sampleWeight, losses = [] }: LossData<I, O>): Tensor {
-    const { loss } = this.#require();
-    if (loss !== null && y === null) {
-      throw new ConfigError(`${this.name}: the loss needs targets; pass y, or batches [x, y]`);
-    }
-    const value = loss === null ? null : loss.apply(y!, yPred, sampleWeight, this.outputForm ?? undefined);
-    const parts = [...(value === null ? [] : [value]), ...losses, ...this.losses];
+  computeLoss(data: LossData<I, O>): Tensor {
+    const value = this.#require().lossOf(data as LossData<never, never>);
+    const parts = [...(value === null ? [] : [value]), ...(data.losses ?? []), ...this.losses];
     if (parts.length === 0) throw new ConfigError(`${this.name}: there is no loss; give one to compile()`);
-    return parts.reduce((a, b) => add(a, b));
+    // What layers add may have a value for each sample.
+    return parts.map((part) => (part.rank === 0 ? part : part.sum())).reduce((a, b) => add(a, b));
   }
 
-  /** Adds a batch to the metrics. */
+  /** Adds a batch to the metrics of `compile`. Override it to add to metrics of your own as well. */
   computeMetrics({ y, yPred, sampleWeight }: LossData<I, O>): void {
     if (y === null) return;
     this.#require().metrics.updateState(y, yPred, sampleWeight, this.outputForm ?? undefined);
@@ -265,27 +243,26 @@ export class Model<
    *   this.optimizer.apply(grads, this.trainableWeights);
    * }
    */
-  trainStep(data: StepData<I, O>): Record<string, Tensor> | undefined {
-    const { optimizer } = this.#require();
-    const weights = this.#weightsToTrain();
+  trainStep(data: StepData<I, O>): StepLogs {
+    const { optimizer, trainables } = this.#require();
     let yPred: O | null = null;
     let loss: Tensor | null = null;
     const { grads } = variableGrads(() => {
       const { value, losses } = collectLosses(() => this.apply(data.x, TRAINING as CallOptions & C));
       yPred = value;
-      loss = this.computeLoss({ ...data, yPred: value, losses });
+      loss = this.computeLoss({ ...data, yPred: value, losses, training: true });
       return optimizer.scaleLoss(loss);
-    }, weights);
-    optimizer.apply(grads, weights);
+    }, trainables);
+    optimizer.apply(grads, trainables);
     this.#track(loss!, data.x);
     this.computeMetrics({ ...data, yPred: yPred! });
     return undefined;
   }
 
   /** One evaluation step, in ops. */
-  testStep(data: StepData<I, O>): Record<string, Tensor> | undefined {
+  testStep(data: StepData<I, O>): StepLogs {
     const { value: yPred, losses } = collectLosses(() => this.apply(data.x, INFERENCE as CallOptions & C));
-    this.#track(this.computeLoss({ ...data, yPred, losses }), data.x);
+    this.#track(this.computeLoss({ ...data, yPred, losses, training: false }), data.x);
     this.computeMetrics({ ...data, yPred });
     return undefined;
   }
@@ -297,20 +274,10 @@ export class Model<
 
   /** @internal The steps as they are run: compiled, unless `runEagerly` is set. Asked for once per run of steps. */
   stepFunctions(): Steps {
-    if (this.runEagerly) {
-      return {
-        train: (data) => this.trainStep(data as unknown as StepData<I, O>),
-        test: (data) => this.testStep(data as unknown as StepData<I, O>),
-        predict: (x) => this.predictStep(x as I),
-      };
-    }
-    if (this.#programs?.fits(this as unknown as AnyModel) === false) this.#dropPrograms();
-    const programs = (this.#programs ??= new StepPrograms(this as unknown as AnyModel));
-    return {
-      train: ({ x, y, sampleWeight }) => programs.train(x, y, sampleWeight),
-      test: ({ x, y, sampleWeight }) => programs.test(x, y, sampleWeight),
-      predict: (x) => programs.predict(x),
-    };
+    const model = this as unknown as AnyModel;
+    if (this.runEagerly) return eagerSteps(model);
+    if (this.#programs?.fits(model) === false) this.#dropPrograms();
+    return (this.#programs ??= new StepPrograms(model)).steps;
   }
 
   #dropPrograms(): void {
@@ -333,7 +300,10 @@ export class Model<
   async fit(x: DataTree | Batches, y?: DataTree | FitOptions | null, options?: FitOptions): Promise<History> {
     this.#require();
     const [targets, given] = splitArguments(x, y, options);
-    return fit(this as unknown as AnyModel, x, targets, given);
+    const model = this as unknown as AnyModel;
+    if (given.worker === undefined || given.worker === false) return fit(model, x, targets, given);
+    const { fitInWorker } = await import('./worker/fit-in-worker.ts');
+    return fitInWorker(model, x, targets, given);
   }
 
   /**

@@ -3,6 +3,7 @@
  */
 import { classNameOf, Layer, type KerasTensor, type Operation, type Tensors } from '@dl/layers';
 import { ConfigError } from '@dl/tensor';
+import { callsOf } from './functional/calls.ts';
 import type { AnyModel } from './model.ts';
 
 /** Options of {@link modelToDot} and {@link plotModel}. */
@@ -84,25 +85,6 @@ class Drawing {
         this.lines.push(`${from} -> ${this.#doors.get(operation)?.into[i] ?? this.#id(operation)};`);
       });
     }
-  }
-}
-
-interface Call {
-  readonly operation: Operation;
-  readonly inputs: readonly KerasTensor[];
-  readonly outputs: readonly KerasTensor[];
-}
-
-/** The calls of a functional model, or those of a chain. */
-function callsOf(model: AnyModel): readonly Call[] {
-  if (model.graph !== null) return model.graph.nodes;
-  const calls: Call[] = [];
-  let tensor = model.outputs[0] as KerasTensor;
-  for (;;) {
-    const { operation, inputs, outputs } = tensor.node;
-    calls.unshift({ operation, inputs, outputs });
-    if (inputs.length === 0) return calls;
-    tensor = inputs[0]!;
   }
 }
 

@@ -168,12 +168,21 @@ describe('epochs', () => {
     expect(reads).toBe(2);
   });
 
-  test('timers get their turn while training runs', async () => {
-    let turns = 0;
-    const timer = setInterval(() => turns++, 1);
-    await line().fit(column(3000), column(3000), { batchSize: 2, ...quiet });
-    clearInterval(timer);
-    expect(turns).toBeGreaterThan(0);
+  test('timers get their turn while training, evaluation and prediction run', async () => {
+    const model = line();
+    const options = { batchSize: 2, ...quiet } as const;
+    const runs = [
+      () => model.fit(column(3000), column(3000), options),
+      () => model.evaluate(column(3000), column(3000), options),
+      () => model.predict(column(3000), options),
+    ];
+    for (const run of runs) {
+      let turns = 0;
+      const timer = setInterval(() => turns++, 1);
+      await run();
+      clearInterval(timer);
+      expect(turns).toBeGreaterThan(0);
+    }
   });
 });
 

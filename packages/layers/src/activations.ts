@@ -200,3 +200,5 @@ export function serialize(activation: ActivationFunction): ConfigValue {
   }
   return names.get(activation) ?? serializeFunction(activation);
 }
+
+export { get as deserialize };

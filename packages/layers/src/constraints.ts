@@ -180,3 +180,5 @@ export function get(identifier: ConstraintLike | undefined): Constraint | null {
 export function serialize(constraint: Constraint | null): Serialized | null {
   return constraint === null ? null : serializeObject(constraint, 'keras.constraints');
 }
+
+export { get as deserialize };

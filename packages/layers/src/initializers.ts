@@ -5,6 +5,7 @@ import { ConfigError } from '@dl/tensor';
 import { resolveObject, serializeObject, type ConfigurableClass, type Serialized } from './base/config.ts';
 import { Constant, Identity, Initializer, Ones, Zeros } from './initializers/constant.ts';
 import { Orthogonal, RandomNormal, RandomUniform, TruncatedNormal } from './initializers/random.ts';
+import { STFT } from './initializers/stft.ts';
 import {
   GlorotNormal,
   GlorotUniform,
@@ -17,6 +18,7 @@ import {
 
 export * from './initializers/constant.ts';
 export * from './initializers/random.ts';
+export * from './initializers/stft.ts';
 export * from './initializers/variance-scaling.ts';
 
 const CLASSES: Readonly<Record<string, ConfigurableClass<Initializer>>> = {
@@ -39,8 +41,10 @@ const CLASSES: Readonly<Record<string, ConfigurableClass<Initializer>>> = {
   lecun_uniform: LecunUniform,
   lecun_normal: LecunNormal,
   orthogonal: Orthogonal,
+  stft: STFT,
   IdentityInitializer: Identity,
   OrthogonalInitializer: Orthogonal,
+  STFTInitializer: STFT,
 };
 
 /** An initializer, its name, or its stored configuration. */
@@ -62,3 +66,5 @@ export function get(identifier: InitializerLike): Initializer {
 export function serialize(initializer: Initializer): Serialized {
   return serializeObject(initializer, 'keras.initializers');
 }
+
+export { get as deserialize };

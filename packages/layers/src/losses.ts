@@ -4,9 +4,12 @@
 import { ConfigError, type Tensor } from '@dl/tensor';
 import { describe } from '@dl/tensor/interpreter';
 import { resolveObject, serializeObject, type ConfigurableClass, type Serialized } from './base/config.ts';
+import { CTC } from './losses/ctc.ts';
 import { BinaryFocalCrossentropy, CategoricalFocalCrossentropy, Dice, Tversky } from './losses/focal-overlap.ts';
+import { CategoricalGeneralizedCrossEntropy } from './losses/generalized.ts';
 import { CategoricalHinge, Hinge, SquaredHinge } from './losses/hinge.ts';
 import { FunctionLoss, Loss } from './losses/loss.ts';
+import { Circle } from './losses/metric-learning.ts';
 import { BinaryCrossentropy, CategoricalCrossentropy, SparseCategoricalCrossentropy } from './losses/probabilistic.ts';
 import {
   CosineSimilarity,
@@ -25,6 +28,9 @@ export * from './losses/regression.ts';
 export * from './losses/hinge.ts';
 export * from './losses/probabilistic.ts';
 export * from './losses/focal-overlap.ts';
+export * from './losses/generalized.ts';
+export * from './losses/metric-learning.ts';
+export * from './losses/ctc.ts';
 
 const CLASSES: Readonly<Record<string, ConfigurableClass<Loss>>> = {
   mean_squared_error: MeanSquaredError,
@@ -52,6 +58,9 @@ const CLASSES: Readonly<Record<string, ConfigurableClass<Loss>>> = {
   categorical_focal_crossentropy: CategoricalFocalCrossentropy,
   dice: Dice,
   tversky: Tversky,
+  categorical_generalized_cross_entropy: CategoricalGeneralizedCrossEntropy,
+  circle: Circle,
+  ctc: CTC,
 };
 
 /** A loss: an object, its name, a function that gives one value per sample, or a stored configuration. */
@@ -74,3 +83,5 @@ export function get(identifier: LossLike): Loss {
 export function serialize(loss: Loss): Serialized {
   return serializeObject(loss, 'keras.losses');
 }
+
+export { get as deserialize };

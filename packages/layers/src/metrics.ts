@@ -13,6 +13,12 @@ import {
   TopKCategoricalAccuracy,
 } from './metrics/accuracy.ts';
 import { alignRanks } from './losses/align.ts';
+import {
+  PrecisionAtRecall,
+  RecallAtPrecision,
+  SensitivityAtSpecificity,
+  SpecificityAtSensitivity,
+} from './metrics/at-constraint.ts';
 import { AUC } from './metrics/auc.ts';
 import {
   FalseNegatives,
@@ -22,6 +28,7 @@ import {
   TrueNegatives,
   TruePositives,
 } from './metrics/confusion.ts';
+import { ConcordanceCorrelation, PearsonCorrelation } from './metrics/correlation.ts';
 import {
   BinaryCrossentropy,
   CategoricalCrossentropy,
@@ -39,7 +46,10 @@ import {
   SparseCategoricalCrossentropy,
   SquaredHinge,
 } from './metrics/errors.ts';
+import { F1Score, FBetaScore } from './metrics/f-score.ts';
+import { BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU } from './metrics/iou.ts';
 import { MeanMetricWrapper, Metric, type MetricFunction } from './metrics/metric.ts';
+import { R2Score } from './metrics/r2-score.ts';
 
 export {
   BaseMetric,
@@ -66,6 +76,30 @@ export {
   type ThresholdOptions,
 } from './metrics/confusion.ts';
 export { AUC, type AUCOptions } from './metrics/auc.ts';
+export {
+  PrecisionAtRecall,
+  RecallAtPrecision,
+  SensitivityAtSpecificity,
+  SpecificityAtSensitivity,
+  type AtConstraintOptions,
+} from './metrics/at-constraint.ts';
+export * from './metrics/correlation.ts';
+export * from './metrics/f-score.ts';
+export * from './metrics/iou.ts';
+export * from './metrics/r2-score.ts';
+export { binaryFocalCrossentropy, categoricalFocalCrossentropy } from './losses/focal-overlap.ts';
+export { categoricalHinge, hinge, squaredHinge } from './losses/hinge.ts';
+export { binaryCrossentropy, categoricalCrossentropy, sparseCategoricalCrossentropy } from './losses/probabilistic.ts';
+export {
+  huber,
+  klDivergence,
+  logCosh,
+  meanAbsoluteError,
+  meanAbsolutePercentageError,
+  meanSquaredError,
+  meanSquaredLogarithmicError,
+  poisson,
+} from './losses/regression.ts';
 
 const CLASSES: Readonly<Record<string, ConfigurableClass<Metric>>> = {
   accuracy: Accuracy,
@@ -102,6 +136,20 @@ const CLASSES: Readonly<Record<string, ConfigurableClass<Metric>>> = {
   false_positives: FalsePositives,
   true_negatives: TrueNegatives,
   false_negatives: FalseNegatives,
+  f1_score: F1Score,
+  fbeta_score: FBetaScore,
+  io_u: IoU,
+  mean_io_u: MeanIoU,
+  one_hot_io_u: OneHotIoU,
+  one_hot_mean_io_u: OneHotMeanIoU,
+  binary_io_u: BinaryIoU,
+  pearson_correlation: PearsonCorrelation,
+  concordance_correlation: ConcordanceCorrelation,
+  r2_score: R2Score,
+  sensitivity_at_specificity: SensitivityAtSpecificity,
+  specificity_at_sensitivity: SpecificityAtSensitivity,
+  precision_at_recall: PrecisionAtRecall,
+  recall_at_precision: RecallAtPrecision,
 };
 
 /** A metric: an object, its name, a function that gives one value per sample, or a stored configuration. */
@@ -130,3 +178,5 @@ function ofFunction(fn: MetricFunction): Metric {
 export function serialize(metric: Metric): Serialized {
   return serializeObject(metric, 'keras.metrics');
 }
+
+export { get as deserialize };

@@ -213,3 +213,5 @@ export function get(identifier: RegularizerLike | undefined): Regularizer | null
 export function serialize(regularizer: Regularizer | null): Serialized | null {
   return regularizer === null ? null : serializeObject(regularizer, 'keras.regularizers');
 }
+
+export { get as deserialize };

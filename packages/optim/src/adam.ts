@@ -8,6 +8,7 @@ import {
   Optimizer,
   type LearningRate,
   type OptimizerOptions,
+  type ScalarSpec,
   type SlotSpec,
   type Slots,
   type UpdateContext,
@@ -153,7 +154,7 @@ export class Nadam extends MomentOptimizer {
     return [[{ name: 'momentum' }, { name: 'velocity' }]];
   }
 
-  protected override scalarSpecs(): readonly SlotSpec[] {
+  protected override scalarSpecs(): readonly ScalarSpec[] {
     return [{ name: 'product', initial: 1 }];
   }
 

@@ -5,6 +5,7 @@ export {
   Optimizer,
   type LearningRate,
   type OptimizerOptions,
+  type ScalarSpec,
   type Slots,
   type SlotSpec,
   type UpdateContext,
@@ -24,9 +25,13 @@ export { Adafactor, type AdafactorOptions } from './adafactor.ts';
 export { Ftrl, type FtrlOptions } from './ftrl.ts';
 export { LossScaleOptimizer, type LossScaleOptions } from './loss-scale.ts';
 export { Lamb, Lion, type LambOptions, type LionOptions } from './lion-lamb.ts';
+export { LBFGS, type Evaluation, type LBFGSOptions } from './lbfgs.ts';
+export { MultiOptimizer, OptimizerMap, type MultiOptimizerOptions } from './multi-optimizer.ts';
+export { Muon, type MuonOptions } from './muon.ts';
+export { ScheduleFreeAdamW, type ScheduleFreeOptions } from './schedule-free.ts';
 export * as schedules from './schedules.ts';
 export { LearningRateSchedule } from './schedules.ts';
 export { clipByGlobalNorm, clipByNorm, clipByValue, globalNorm, type ClippingOptions } from './clipping.ts';
-export { get, serialize, type OptimizerLike, type StoredOptimizer } from './registry.ts';
-export { deserializeSchedule, type StoredSchedule } from './schedule-registry.ts';
+export { get, get as deserialize, serialize, type OptimizerLike, type StoredOptimizer } from './registry.ts';
+export { deserializeSchedule, type StoredSchedule } from './schedules/registry.ts';
 export type { Config, ConfigValue } from './config.ts';

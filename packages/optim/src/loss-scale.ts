@@ -5,7 +5,7 @@ import { abs, all, ConfigError, logicalAnd, less, tensor, Variable, where, type 
 import { describe } from '@dl/tensor/interpreter';
 import { toOptions, type Config } from './config.ts';
 import { Optimizer, type StoredState, type Updated } from './optimizer.ts';
-import type { LearningRateSchedule } from './schedules.ts';
+import type { LearningRateSchedule } from './schedules/learning-rate-schedule.ts';
 
 /** Options of {@link LossScaleOptimizer}. */
 export interface LossScaleOptions {

@@ -1,13 +1,15 @@
 /**
  * Optimizer: the base class. One update of all variables is one program.
  */
-import { ConfigError, ShapeError, tensor, Variable, type Tensor } from '@dl/tensor';
-import { compositeAll, describe, formatShape, sameShape, sizeOf } from '@dl/tensor/interpreter';
-import { checkFrequency, checkRate, toSchedule } from './checks.ts';
+import { ConfigError, ShapeError, Variable, type Tensor } from '@dl/tensor';
+import { compositeAll, describe, formatShape, sameShape } from '@dl/tensor/interpreter';
 import { checkClipping, type ClippingOptions } from './clipping.ts';
 import { checkNames, classNameOf, toOptions, type Config } from './config.ts';
-import { serializeSchedule, type LearningRateSchedule } from './schedules.ts';
+import { FunctionSchedule, LearningRateSchedule, serializeSchedule } from './schedules/learning-rate-schedule.ts';
+import { makeSlot, type ScalarSpec, type Slots, type SlotSpec, type UpdateContext, type Updated } from './slots.ts';
 import { planUpdate, type ConstrainedVariable, type UpdatePlan } from './update.ts';
+
+export type { ScalarSpec, Slots, SlotSpec, UpdateContext, Updated } from './slots.ts';
 
 /** A number, a schedule, or a function in ops of the 0-based step (a float32 scalar). */
 export type LearningRate = number | LearningRateSchedule | ((step: Tensor) => Tensor);
@@ -27,36 +29,6 @@ export interface OptimizerOptions extends ClippingOptions {
   /** Gradients of so many calls are averaged into one update. */
   readonly gradientAccumulationSteps?: number | null | undefined;
   readonly name?: string | undefined;
-}
-
-/** State that an optimizer keeps beside each variable. */
-export interface SlotSpec {
-  readonly name: string;
-  /** First value of all elements, 0 unless given. */
-  readonly initial?: number;
-  /** Shape, that of the variable unless given. */
-  readonly shape?: (variable: Variable) => readonly number[];
-}
-
-/** What an update knows beside the variable, its gradient and its slots. */
-export interface UpdateContext {
-  /** A scalar of the variable's dtype. */
-  readonly learningRate: Tensor;
-  /** Number of this update, from 1; a scalar of the variable's dtype. */
-  readonly step: Tensor;
-  /** Values of the optimizer's own scalars before this update, by name. */
-  readonly scalars: Readonly<Record<string, Tensor>>;
-  /** The variable that is updated: its shape and name may be used, its value not. */
-  readonly variable: Variable;
-}
-
-/** Slots by name. */
-export type Slots = Readonly<Record<string, Tensor>>;
-
-/** The outcome of an update. */
-export interface Updated {
-  readonly weight: Tensor;
-  readonly slots: Slots;
 }
 
 /** What files hold of an optimizer. */
@@ -141,11 +113,11 @@ export abstract class Optimizer {
       'gradientAccumulationSteps',
       options.gradientAccumulationSteps,
     );
-    this.#iterations = slot('iteration', [], 'int32', 0);
+    this.#iterations = makeSlot('iteration', [], 'int32', 0);
     if (typeof learningRate === 'number') {
       this.#schedule = null;
       this.#rate = checkRate(kind, learningRate);
-      this.#learningRate = slot('learning_rate', [], 'float32', this.#rate);
+      this.#learningRate = makeSlot('learning_rate', [], 'float32', this.#rate);
     } else {
       this.#schedule = toSchedule(kind, learningRate);
       this.#learningRate = null;
@@ -160,13 +132,18 @@ export abstract class Optimizer {
   }
 
   /** Scalars of the optimizer as a whole. */
-  protected scalarSpecs(): readonly SlotSpec[] {
+  protected scalarSpecs(): readonly ScalarSpec[] {
     return [];
   }
 
   /** The new values of {@link scalarSpecs}, by name; runs once per update, after the variables. */
   protected updateScalars(scalars: Slots, _step: Tensor): Slots {
     return scalars;
+  }
+
+  /** Weight decay of a variable that is not excluded; null for none. */
+  protected decayOf(_variable: Variable): number | null {
+    return this.weightDecay;
   }
 
   /** One variable's new value and slots, in ops. */
@@ -212,6 +189,11 @@ export abstract class Optimizer {
     return this.#plan?.variables ?? [];
   }
 
+  /** With `useEma`, the moving averages of {@link trainableVariables}, in their order; none before `build`. */
+  get averages(): readonly Variable[] {
+    return this.#plan?.averages ?? [];
+  }
+
   /** All state in the order of Keras's files: iteration, learning rate, averages, accumulators, slots, scalars. */
   get variables(): readonly Variable[] {
     const rate = this.#learningRate === null ? [] : [this.#learningRate];
@@ -240,8 +222,7 @@ export abstract class Optimizer {
       schedule: this.#schedule,
       slotGroups: this.slotGroups(),
       scalarSpecs: this.scalarSpecs(),
-      makeSlot: slot,
-      decays: (variable) => this.#decays(variable),
+      decayOf: (variable) => (this.#decays(variable) ? this.decayOf(variable) : null),
       update: (weight, gradient, slots, context) => this.update(weight, gradient, slots, context),
       updateScalars: (scalars, step) => this.updateScalars(scalars, step),
     });
@@ -388,8 +369,19 @@ export abstract class Optimizer {
   }
 }
 
-/** State with memory of its own from the start, so that updates are compiled once. */
-function slot(name: string, shape: readonly number[], dtype: Variable['dtype'], initial: number): Variable {
-  const values = (): Tensor => tensor(new Float32Array(sizeOf(shape)).fill(initial), dtype, shape);
-  return new Variable(values, { name, shape, dtype, kind: 'slot' });
+function checkRate(where: string, value: number): number {
+  if (typeof value === 'number' && value >= 0 && Number.isFinite(value)) return value;
+  throw new ConfigError(`${where}: the learning rate must be a finite number ≥ 0, got ${describe(value)}`);
+}
+
+function toSchedule(where: string, value: Exclude<LearningRate, number>): LearningRateSchedule {
+  if (value instanceof LearningRateSchedule) return value;
+  if (typeof value === 'function') return new FunctionSchedule(value);
+  throw new ConfigError(`${where}: the learning rate must be a number or a schedule, got ${describe(value)}`);
+}
+
+function checkFrequency(where: string, name: string, value: number | null | undefined): number | null {
+  if (value === null || value === undefined) return null;
+  if (Number.isInteger(value) && value > 0) return value;
+  throw new ConfigError(`${where}: ${name} must be a positive integer, got ${describe(value)}`);
 }

@@ -10,9 +10,12 @@ import { classNameOf, type Config, type ConfigValue } from './config.ts';
 import { Ftrl } from './ftrl.ts';
 import { Lamb, Lion } from './lion-lamb.ts';
 import { LossScaleOptimizer } from './loss-scale.ts';
+import { MultiOptimizer, OptimizerMap } from './multi-optimizer.ts';
+import { Muon } from './muon.ts';
 import { Optimizer } from './optimizer.ts';
-import { deserializeSchedule, type StoredSchedule } from './schedule-registry.ts';
-import { LearningRateSchedule } from './schedules.ts';
+import { LearningRateSchedule } from './schedules/learning-rate-schedule.ts';
+import { deserializeSchedule, type StoredSchedule } from './schedules/registry.ts';
+import { ScheduleFreeAdamW } from './schedule-free.ts';
 import { SGD } from './sgd.ts';
 
 const CLASSES: Readonly<Record<string, { fromConfig(config: Config): Optimizer }>> = {
@@ -28,6 +31,8 @@ const CLASSES: Readonly<Record<string, { fromConfig(config: Config): Optimizer }
   ftrl: Ftrl,
   lamb: Lamb,
   lion: Lion,
+  muon: Muon,
+  schedulefreeadamw: ScheduleFreeAdamW,
 };
 
 /** An optimizer in the form Keras stores it. */
@@ -53,6 +58,7 @@ export function get(identifier: OptimizerLike): Optimizer {
     if (identifier.class_name === 'LossScaleOptimizer') {
       return LossScaleOptimizer.around(get(config['inner_optimizer'] as unknown as StoredOptimizer), config);
     }
+    if (identifier.class_name === 'MultiOptimizer') return multi(config);
     const rate = config['learning_rate'];
     const stored = typeof rate === 'object' && rate !== null && !((rate as unknown) instanceof LearningRateSchedule);
     // The constructor takes a schedule as an object, which a plain configuration cannot hold.
@@ -60,6 +66,20 @@ export function get(identifier: OptimizerLike): Optimizer {
     return find(identifier.class_name).fromConfig({ ...config, learning_rate: schedule });
   }
   throw new ConfigError(`optimizers: expected an optimizer or its name, got ${describe(identifier)}`);
+}
+
+/** A MultiOptimizer with its map. */
+function multi(config: Config): MultiOptimizer {
+  const { config: stored } = config['optimizer_map'] as unknown as { readonly config: Config };
+  const entries = Object.entries(stored['optimizer_map'] as unknown as Record<string, StoredOptimizer>);
+  const map = new OptimizerMap(
+    get(stored['default_optimizer'] as unknown as StoredOptimizer),
+    Object.fromEntries(entries.map(([key, one]) => [key, get(one)])),
+  );
+  return new MultiOptimizer(map, {
+    name: config['name'] as string | undefined,
+    lossScaleFactor: config['loss_scale_factor'] as number | null | undefined,
+  });
 }
 
 function find(name: string): { fromConfig(config: Config): Optimizer } {

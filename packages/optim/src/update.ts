@@ -12,15 +12,13 @@ import {
   notEqual,
   sub,
   where,
-  type DType,
-  type Shape,
   type Tensor,
   type Variable,
 } from '@dl/tensor';
 import { castTo } from '@dl/tensor/interpreter';
 import { clipGradients, type Clipping } from './clipping.ts';
-import type { Slots, SlotSpec, UpdateContext, Updated } from './optimizer.ts';
-import type { LearningRateSchedule } from './schedules.ts';
+import type { LearningRateSchedule } from './schedules/learning-rate-schedule.ts';
+import { makeSlot, type ScalarSpec, type Slots, type SlotSpec, type UpdateContext, type Updated } from './slots.ts';
 
 /** A Variable that may have a constraint, as the weights of layers do. */
 export type ConstrainedVariable = Variable & {
@@ -32,7 +30,6 @@ export type ConstrainedVariable = Variable & {
 export interface PlanOptions {
   readonly variables: readonly ConstrainedVariable[];
   readonly options: Clipping & {
-    readonly weightDecay: number | null;
     readonly useEma: boolean;
     readonly emaMomentum: number;
     readonly emaOverwriteFrequency: number | null;
@@ -41,9 +38,9 @@ export interface PlanOptions {
   };
   readonly schedule: LearningRateSchedule | null;
   readonly slotGroups: readonly (readonly SlotSpec[])[];
-  readonly scalarSpecs: readonly SlotSpec[];
-  readonly makeSlot: (name: string, shape: Shape, dtype: DType, initial: number) => Variable;
-  readonly decays: (variable: Variable) => boolean;
+  readonly scalarSpecs: readonly ScalarSpec[];
+  /** Weight decay of a variable, null for none. */
+  readonly decayOf: (variable: Variable) => number | null;
   readonly update: (weight: Tensor, gradient: Tensor, slots: Slots, context: UpdateContext) => Updated;
   readonly updateScalars: (scalars: Slots, step: Tensor) => Slots;
 }
@@ -88,20 +85,24 @@ const cellsOf = ({ variable, slots, average, accumulator }: Row): readonly Varia
 
 /** Makes the state and the program. */
 export function planUpdate(plan: PlanOptions): UpdatePlan {
-  const { variables, options, slotGroups, scalarSpecs, makeSlot } = plan;
+  const { variables, options, slotGroups, scalarSpecs } = plan;
   const beside = (variable: ConstrainedVariable, { name, initial = 0, shape }: SlotSpec): Variable =>
     makeSlot(
       `${(variable.path ?? variable.name).replaceAll('/', '_')}_${name}`,
       shape?.(variable) ?? variable.shape,
       variable.dtype,
-      initial,
+      initial === 'weight' ? variable : initial,
     );
   const averages = options.useEma ? variables.map((v) => beside(v, { name: 'average' })) : null;
   const every = options.gradientAccumulationSteps ?? 1;
   const accumulators = every > 1 ? variables.map((v) => beside(v, { name: 'gradient_accumulator' })) : null;
   const slots: Record<string, Variable>[] = variables.map(() => ({}));
   const ordered = slotGroups.flatMap((group) =>
-    variables.flatMap((variable, i) => group.map((spec) => (slots[i]![spec.name] = beside(variable, spec)))),
+    variables.flatMap((variable, i) =>
+      group
+        .filter(({ when }) => when?.(variable) ?? true)
+        .map((spec) => (slots[i]![spec.name] = beside(variable, spec))),
+    ),
   );
   const scalars = scalarSpecs.map(({ name, initial = 0 }) => makeSlot(name, [], 'float32', initial));
   const rows = variables.map((variable, i): Row => ({
@@ -194,8 +195,8 @@ function withoutTiny(value: Tensor): Tensor {
 }
 
 function decayed(weight: Tensor, variable: Variable, { learningRate }: UpdateContext, plan: PlanOptions): Tensor {
-  const { weightDecay } = plan.options;
-  if (weightDecay === null || weightDecay === 0 || !plan.decays(variable)) return weight;
+  const weightDecay = plan.decayOf(variable);
+  if (weightDecay === null || weightDecay === 0) return weight;
   return sub(weight, mul(mul(weight, weightDecay), learningRate));
 }
 

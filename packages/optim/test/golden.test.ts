@@ -14,8 +14,10 @@ import {
   Adam,
   Adamax,
   AdamW,
+  Muon,
   Nadam,
   RMSprop,
+  ScheduleFreeAdamW,
   schedules,
   SGD,
   type Optimizer,
@@ -71,6 +73,8 @@ describe('optimizers over five steps', () => {
     Lion: () => new Lion(0.01),
     Lamb: () => new Lamb(0.01),
     Adafactor: () => new Adafactor(0.01),
+    Muon: () => new Muon(0.01),
+    ScheduleFreeAdamW: () => new ScheduleFreeAdamW(0.01),
   };
   for (const [name, make] of Object.entries(makers)) {
     test(name, () => {

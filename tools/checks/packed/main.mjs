@@ -1,22 +1,12 @@
 // Installs the packed packages in empty folders and uses them as each kind of user would: one package alone, a few
 // packages by hand, the whole framework; in JavaScript (import and require) and strict TypeScript.
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { pack, root, run } from './pack.mjs';
 
-const root = resolve(import.meta.dirname, '../../..');
 const work = mkdtempSync(join(tmpdir(), 'dl-packed-'));
-const run = (cwd, command, ...args) =>
-  execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-
-const tarballs = {};
-for (const name of ['tensor', 'autograd', 'optim', 'layers', 'data', 'formats', 'backend-cpu', 'keras']) {
-  const folder = join(work, 'tarballs', name);
-  mkdirSync(folder, { recursive: true });
-  run(join(root, 'packages', name), 'npx', '-y', 'pnpm@12.4.2', 'pack', '--pack-destination', folder);
-  tarballs[`@dl/${name}`] = `file:${join(folder, readdirSync(folder)[0])}`;
-}
+const tarballs = pack(work);
 
 const ALONE = `
 const x = tensor([[1, 2], [3, 4]]);
@@ -51,10 +41,18 @@ model.compile({
   loss: new losses.CategoricalCrossentropy({ fromLogits: true }),
   metrics: ['accuracy'],
 });
-model.fit(data, labels, { epochs: 10, batchSize: 32, verbose: 0 }).then((history) => {
+model.fit(data, labels, { epochs: 10, batchSize: 32, verbose: 0 }).then(async (history) => {
   if (getBackend().name !== 'cpu') throw new Error('backend is ' + getBackend().name);
   const loss = history.history['loss']!;
   if (!(loss.at(-1)! < loss[0]!)) throw new Error('the loss did not fall');
+  const more = await model.fit(data, labels, { epochs: 2, worker: true, verbose: 0 });
+  const later = more.history['loss']!;
+  if (!(later.at(-1)! < loss[0]!)) throw new Error('the loss did not fall in a worker');
+  const { port1, port2 } = new MessageChannel();
+  serveModel(model, port1);
+  const loaded = await connect(port2).evaluate(data, labels, { returnDict: true, verbose: 0 });
+  if (!('accuracy' in loaded)) throw new Error('a served model has no accuracy');
+  port1.close();
 });
 `;
 const USES = {
@@ -74,6 +72,7 @@ const USES = {
     {
       '@dl/keras': ['Sequential', 'layers', 'losses', 'optimizers', 'getBackend'],
       '@dl/keras/applications': ['MobileNetV2'],
+      '@dl/keras/worker': ['connect', 'serveModel'],
       '@dl/formats': ['readSafetensors', 'writeSafetensors'],
     },
     WHOLE,

@@ -19,6 +19,8 @@ export function parseLiteral(text: string): Literal {
   const quoted = /^'(.*)'$/.exec(text);
   if (quoted) return quoted[1]!;
   if (Object.hasOwn(CONSTANTS, text)) return CONSTANTS[text]!;
+  const power = /^(\d+(?:\.\d+)?) \*\* (\d+)$/.exec(text);
+  if (power) return Number(power[1]) ** Number(power[2]);
   const number = Number(text);
   if (text === '' || Number.isNaN(number)) throw new Error(`cannot read the default ${text}`);
   return number;

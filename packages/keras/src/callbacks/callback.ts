@@ -62,10 +62,25 @@ export abstract class Callback {
   onPredictEnd(): Awaitable {}
   onPredictBatchBegin(_batch: number): Awaitable {}
   onPredictBatchEnd(_batch: number): Awaitable {}
+  /**
+   * A run ended early, by an error or an abort signal: no other hook of it follows. Undo what would outlast it. Keras has
+   * no such hook.
+   */
+  onInterrupted(): Awaitable {}
 }
 
 /** Names of the hooks. */
 export type Hook = Exclude<keyof Callback, 'model' | 'params' | 'setModel' | 'setParams'>;
+
+/** A callback that wants the logs after some batches only, so that values are read as seldom. */
+export interface BatchWatcher {
+  /** Notes that a batch (counted from 0) is done, and says whether its logs are wanted. `hook` tells what ran. */
+  due(batch: number, hook: Hook): boolean;
+  advance(batch: number, logs: Logs): void;
+}
+
+export const isWatcher = (callback: Callback): callback is Callback & BatchWatcher =>
+  'due' in callback && 'advance' in callback;
 
 /** Whether a callback does something at a hook. */
 export function listens(callback: Callback, hook: Hook): boolean {

@@ -1,6 +1,7 @@
 /**
  * History: what training returns.
  */
+import type { Profile } from '../training/profile.ts';
 import { Callback, type Logs } from './callback.ts';
 
 /**
@@ -16,6 +17,9 @@ export class History extends Callback {
   readonly epoch: number[] = [];
   /** One number per epoch for each log, alphabetical, validation last. */
   readonly history: Record<string, number[]> = Object.create(null) as Record<string, number[]>;
+
+  /** Where the time went, if `fit` was asked to measure it. */
+  profile: Profile | null = null;
 
   override onEpochEnd(epoch: number, logs: Logs): void {
     this.epoch.push(epoch);

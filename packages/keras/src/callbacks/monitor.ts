@@ -45,7 +45,7 @@ export abstract class MonitorCallback extends Callback {
     if (this.mode !== 'auto') return this.mode === 'min';
     const name = this.monitor.replace(/^val_/, '');
     if (name === 'loss') return true;
-    const found = this.model.namedMetrics.find((metric) => metric.name === name)?.metric.direction ?? null;
+    const found = this.model.directionOf(name);
     if (found !== null) return found === 'down';
     throw new ConfigError(
       `${this.#kind}: it is not known whether '${this.monitor}' should rise or fall; give mode: 'min' or 'max'`,

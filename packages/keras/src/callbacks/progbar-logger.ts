@@ -1,7 +1,7 @@
 /**
  * ProgbarLogger: draws Keras's progress line during training, evaluation and prediction.
  */
-import { Callback, type Logs } from './callback.ts';
+import { Callback, type BatchWatcher, type Logs } from './callback.ts';
 import { hostConsole } from './console.ts';
 import { Progbar, type Console } from './progbar.ts';
 
@@ -9,7 +9,7 @@ import { Progbar, type Console } from './progbar.ts';
  * Prints progress: with verbose 1 a line that is redrawn at most every 50 ms on terminals and written once per epoch
  * elsewhere, with verbose 2 one line per epoch. Added by itself unless verbose is 0.
  */
-export class ProgbarLogger extends Callback {
+export class ProgbarLogger extends Callback implements BatchWatcher {
   readonly #console: Console;
   #bar: Progbar | null = null;
   #seen = 0;
@@ -69,6 +69,12 @@ export class ProgbarLogger extends Callback {
 
   override onTestEnd(logs: Logs): void {
     if (!this.#inFit) this.#finish(logs, this.#seen);
+  }
+
+  override onInterrupted(): void {
+    this.#inFit = false;
+    this.#bar?.leave();
+    this.#bar = null;
   }
 
   override onPredictBegin(): void {

@@ -112,6 +112,12 @@ export class Progbar {
     }
   }
 
+  /** Ends a line that was begun. */
+  leave(): void {
+    if (this.#width > 0) this.#console.write('\n');
+    this.#width = 0;
+  }
+
   #text(size: (value: number) => number): string {
     return [...this.#values].map(([name, value]) => ` - ${name}: ${formatValue(value, size(value))}`).join('');
   }
@@ -137,7 +143,7 @@ export class Progbar {
     const back = `${'\b'.repeat(this.#width)}\r`;
     const rest = ' '.repeat(Math.max(0, this.#width - width));
     this.#console.write(`${back}${bar} \x1b[1m${eta}\x1b[0m${info}${rest}${finish ? '\n' : ''}`);
-    this.#width = width;
+    this.#width = finish ? 0 : width;
   }
 
   #line(current: number, now: number, time: number): void {

@@ -21,6 +21,8 @@ export interface Batch {
 /** Runs through batches; `null` ends a pass. Arrays answer at once. */
 export interface BatchStream {
   next(): Batch | null | Promise<Batch | null>;
+  /** Ends the pass before its end: generators get to their `finally`. */
+  close(): Promise<void>;
 }
 
 /** A repeatable source of batches. */
@@ -73,6 +75,7 @@ export class ArraySource implements BatchSource {
         start = stop;
         return batch;
       },
+      close: () => Promise.resolve(),
     };
   }
 
@@ -124,16 +127,25 @@ export class IterableSource implements BatchSource {
     const elements = this.#elements;
     const iterator: AsyncIterator<unknown> | Iterator<unknown> =
       Symbol.asyncIterator in elements ? elements[Symbol.asyncIterator]() : elements[Symbol.iterator]();
+    let ended = false;
     return {
       next: async () => {
         const { done, value } = await iterator.next();
+        if (done === true) ended = true;
         return done === true ? null : this.#batch(value);
+      },
+      close: async () => {
+        if (!ended) await iterator.return?.();
+        ended = true;
       },
     };
   }
 
   async #batch(element: unknown): Promise<Batch> {
     const { x, y, sampleWeight } = splitElement(element, this.#where);
+    if (this.#weigh !== null && sampleWeight !== undefined) {
+      throw new ConfigError(`${this.#where}: the dataset gives sample weights already; leave classWeight out`);
+    }
     const weights =
       this.#weigh === null || y === undefined
         ? sampleWeight

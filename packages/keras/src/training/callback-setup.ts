@@ -6,7 +6,6 @@ import { describe } from '@dl/tensor/interpreter';
 import { CallbackList } from '../callbacks/callback-list.ts';
 import { Callback } from '../callbacks/callback.ts';
 import type { History } from '../callbacks/history.ts';
-import { ProgbarLogger } from '../callbacks/progbar-logger.ts';
 import type { AnyModel } from '../model.ts';
 import type { Verbosity } from './options.ts';
 
@@ -40,11 +39,8 @@ export function setUpCallbacks(
     }
   }
   const verbose = checkVerbose(where, facts.verbose);
-  const draws = verbose > 0 && !given.some((callback) => callback instanceof ProgbarLogger);
+  const draws = verbose > 0;
   const steps = facts.steps === undefined || facts.steps === Infinity ? null : facts.steps;
-  return new CallbackList(
-    [...given, ...(history === null ? [] : [history]), ...(draws ? [new ProgbarLogger()] : [])],
-    model,
-    { epochs: facts.epochs, steps, verbose },
-  );
+  const all = [...given, ...(history === null ? [] : [history])];
+  return new CallbackList(all, { model, addProgbar: draws, epochs: facts.epochs, steps, verbose });
 }

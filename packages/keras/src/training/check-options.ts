@@ -14,6 +14,7 @@ const COMPILE: Names<CompileOptions> = {
   weightedMetrics: true,
   lossWeights: true,
   runEagerly: true,
+  stepsPerExecution: true,
   autoScaleLoss: true,
 };
 const FIT: Names<FitOptions> = {
@@ -32,6 +33,9 @@ const FIT: Names<FitOptions> = {
   validationBatchSize: true,
   validationFreq: true,
   checkNumerics: true,
+  signal: true,
+  profile: true,
+  worker: true,
 };
 const EVALUATE: Names<EvaluateOptions> = {
   batchSize: true,
@@ -40,8 +44,15 @@ const EVALUATE: Names<EvaluateOptions> = {
   steps: true,
   callbacks: true,
   returnDict: true,
+  signal: true,
 };
-const PREDICT: Names<PredictOptions> = { batchSize: true, verbose: true, steps: true, callbacks: true };
+const PREDICT: Names<PredictOptions> = {
+  batchSize: true,
+  verbose: true,
+  steps: true,
+  callbacks: true,
+  signal: true,
+};
 const BATCH: Names<BatchOptions> = { sampleWeight: true, classWeight: true, returnDict: true };
 
 /** Methods with options. */
@@ -63,6 +74,12 @@ export function checkOptions(where: Method, options: object): void {
   }
   const known = Object.keys(KNOWN[where]);
   for (const key of Object.keys(options)) if (!known.includes(key)) unknownName(where, 'option', key, known);
+  const { signal } = options as { readonly signal?: unknown };
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw new ConfigError(
+      `${where}: signal must be an AbortSignal, got ${describe(signal)}; pass the signal of an AbortController`,
+    );
+  }
 }
 
 /** A positive integer option. */

@@ -72,8 +72,9 @@ export class CompiledMetrics {
       return lists.flatMap((list, output) =>
         asMetrics(list).map((identifier): Entry => {
           const { name, metric } = resolveMetric(identifier, targets[output]!, predictions[output]!);
-          const full = several ? `${names[output]}_${name}` : name;
-          return { name: free(weighted && taken.has(full) ? `weighted_${full}` : full), metric, weighted, output };
+          const full = (word: string): string => (several ? `${names[output]}_${word}` : word);
+          const own = weighted && taken.has(full(name)) ? `weighted_${name}` : name;
+          return { name: free(full(own)), metric, weighted, output };
         }),
       );
     };

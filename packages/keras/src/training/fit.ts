@@ -4,6 +4,7 @@
 import { ConfigError, freshSeed } from '@dl/tensor';
 import { describe } from '@dl/tensor/interpreter';
 import { History } from '../callbacks/history.ts';
+import type { CallbackList } from '../callbacks/callback-list.ts';
 import type { Logs } from '../callbacks/callback.ts';
 import type { DataTree } from '../data/host-array.ts';
 import {
@@ -13,6 +14,7 @@ import {
   type ArrayColumns,
   type Batch,
   type BatchSource,
+  type BatchStream,
 } from '../data/source.ts';
 import type { AnyModel } from '../model.ts';
 import { setUpCallbacks } from './callback-setup.ts';
@@ -23,7 +25,9 @@ import { sortLogs } from './logs.ts';
 import type { FitOptions } from './options.ts';
 import { Pace } from './pace.ts';
 import { classWeigher, prepareColumns, splitColumns } from './prepare.ts';
-import { readLogs, runSteps, type StepLogs } from './steps.ts';
+import { Stopwatch } from './profile.ts';
+import type { StepLogs, Steps } from './step-data.ts';
+import { readLogs, runSteps, type StepRun } from './steps.ts';
 
 interface Sources {
   readonly training: BatchSource;
@@ -87,65 +91,109 @@ function validates(epoch: number, frequency: number | readonly number[]): boolea
 /** Trains a compiled model. */
 export async function fit(model: AnyModel, x: unknown, y: DataTree | undefined, options: FitOptions): Promise<History> {
   checkFitOptions(options);
-  const { epochs = 1, initialEpoch = 0, stepsPerEpoch, validationFreq = 1 } = options;
+  const { epochs = 1, stepsPerEpoch, signal } = options;
+  signal?.throwIfAborted();
   model.refreshTrainables();
   if (model.weights.length > 0 && model.trainableWeights.length === 0) {
     console.warn(
       `fit: no weight of ${model.name} is trainable, so nothing is learnt; set trainable = true and compile again`,
     );
   }
-  const { training, validation } = await makeSources(model, x, y, options);
-  const steps = stepsPerEpoch ?? training.steps;
+  const sources = await makeSources(model, x, y, options);
+  const steps = stepsPerEpoch ?? sources.training.steps;
   if (steps === Infinity) throw new ConfigError('fit: the dataset is endless; give stepsPerEpoch');
   const history = new History();
   model.history = history;
   const facts = { epochs, steps, verbose: options.verbose };
   const callbacks = setUpCallbacks('fit', model, options.callbacks ?? [], facts, history);
+  const watch = options.profile === true ? new Stopwatch() : null;
+  history.profile = watch?.profile ?? null;
+  try {
+    await runEpochs(model, sources, callbacks, options, watch);
+  } catch (error) {
+    await callbacks.call('onInterrupted');
+    throw error;
+  } finally {
+    watch?.stop();
+  }
+  if (watch !== null && options.verbose !== 0) console.log(String(watch.profile));
+  return history;
+}
+
+/** Runs the epochs of `fit`. An error leaves the model as the last whole step made it. */
+async function runEpochs(
+  model: AnyModel,
+  { training, validation }: Sources,
+  callbacks: CallbackList,
+  options: FitOptions,
+  watch: Stopwatch | null,
+): Promise<void> {
+  const { epochs = 1, initialEpoch = 0, stepsPerEpoch, validationFreq = 1, signal } = options;
   let epoch = initialEpoch;
   let place = 0;
   // Layers are built with the first batch, so the programs are asked for then.
-  let train = (batch: Batch): StepLogs => (train = model.stepFunctions().train)(batch);
+  let steps: Steps | null = null;
   const checked = (batch: Batch): StepLogs =>
     atBatch(epoch, place++, () => checkNumerics(batch, (data) => model.trainStep(data)));
-  const run = {
+  const run: StepRun<StepLogs> = {
     model,
     callbacks,
     pace: new Pace(),
-    step: options.checkNumerics === true ? checked : (batch: Batch): StepLogs => train(batch),
+    step: options.checkNumerics === true ? checked : (batch) => (steps ??= model.stepFunctions()).train(batch),
+    several: (batches) => (steps ??= model.stepFunctions()).trainSeveral(batches),
+    perCall: options.checkNumerics === true ? 1 : model.stepsPerExecution,
+    logs: (returned) => readLogs(model, returned),
     begin: 'onTrainBatchBegin',
     end: 'onTrainBatchEnd',
     visible: true,
-    stoppable: true,
-  } as const;
+    stopped: () => model.stopTraining,
+    signal,
+    watch,
+  };
 
   model.stopTraining = false;
   await callbacks.call('onTrainBegin');
   let logs: Logs = {};
-  // With stepsPerEpoch a pass goes on from epoch to epoch until the data runs out.
-  let stream = stepsPerEpoch === undefined ? null : training.open(initialEpoch);
-  for (; epoch < epochs && !model.stopTraining; epoch++) {
-    place = 0;
-    model.resetMetrics();
-    await callbacks.call('onEpochBegin', epoch);
-    stream ??= training.open(epoch);
-    const { count, returned } = await runSteps(stream, stepsPerEpoch ?? Infinity, run);
-    if (count === 0 && epoch === initialEpoch) throw new ConfigError('fit: the dataset gave no batches');
-    const short = stepsPerEpoch !== undefined && count < stepsPerEpoch && !model.stopTraining;
-    if (short) {
-      console.warn(
-        `fit: the data ran out after ${count} of ${stepsPerEpoch} steps of epoch ${epoch + 1}; the next epoch starts it again. Use repeat() on the dataset, or fewer steps`,
-      );
+  let stream: BatchStream | null = null;
+  try {
+    for (; epoch < epochs && !model.stopTraining; epoch++) {
+      place = 0;
+      model.resetMetrics();
+      await callbacks.call('onEpochBegin', epoch);
+      watch?.lap('callbacks');
+      stream ??= training.open(epoch);
+      const { count, returned } = await runSteps(stream, stepsPerEpoch ?? Infinity, run);
+      signal?.throwIfAborted();
+      if (count === 0 && epoch === initialEpoch) throw new ConfigError('fit: the dataset gave no batches');
+      const short = stepsPerEpoch !== undefined && count < stepsPerEpoch && !model.stopTraining;
+      if (short) {
+        console.warn(
+          `fit: the data ran out after ${count} of ${stepsPerEpoch} steps of epoch ${epoch + 1}; the next epoch starts it again. Use repeat() on the dataset, or fewer steps`,
+        );
+      }
+      // With stepsPerEpoch a pass goes on from epoch to epoch until the data runs out.
+      if (short || stepsPerEpoch === undefined) {
+        await stream.close();
+        stream = null;
+      }
+      logs = sortLogs(await readLogs(model, returned));
+      watch?.lap('logs');
+      if (validation !== null && validates(epoch, validationFreq)) {
+        const { validationSteps } = options;
+        const evaluation = { steps: validationSteps, visible: false, signal };
+        const results = sortLogs(await runEvaluation(model, validation, callbacks, evaluation));
+        for (const [name, value] of Object.entries(results)) logs[`val_${name}`] = value;
+        watch?.lap('validation');
+      }
+      await callbacks.call('onEpochEnd', epoch, logs);
+      watch?.lap('callbacks');
+      watch?.epoch();
     }
-    if (short || stepsPerEpoch === undefined) stream = null;
-    logs = sortLogs(await readLogs(model, returned));
-    if (validation !== null && validates(epoch, validationFreq)) {
-      const results = sortLogs(await runEvaluation(model, validation, options.validationSteps, callbacks, false));
-      for (const [name, value] of Object.entries(results)) logs[`val_${name}`] = value;
-    }
-    await callbacks.call('onEpochEnd', epoch, logs);
+  } finally {
+    // A source that is waited for cannot be closed before it answers.
+    const closed = stream?.close();
+    if (signal?.aborted !== true) await closed;
   }
-  if (model.optimizer.useEma && model.optimizer.emaOverwriteFrequency === null)
-    model.optimizer.finalizeVariableValues();
+  if (epochs > initialEpoch) model.optimizer.finalizeVariableValues();
   await callbacks.call('onTrainEnd', logs);
-  return history;
 }

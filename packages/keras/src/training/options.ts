@@ -5,6 +5,7 @@ import type { OptimizerLike } from '@dl/optim';
 import type { Callback } from '../callbacks/callback.ts';
 import type { DataTree } from '../data/host-array.ts';
 import type { Shuffle } from '../data/source.ts';
+import type { PortLike } from '../worker/port.ts';
 import type { LossesLike, LossWeights } from './compiled-loss.ts';
 import type { MetricsLike } from './compiled-metrics.ts';
 
@@ -31,6 +32,11 @@ export interface CompileOptions {
    * is traced once per batch shape and runs as one program.
    */
   readonly runEagerly?: boolean | undefined;
+  /**
+   * Steps that one call of the device runs, as a loop of one program, so that the host has less to do; 1 unless given.
+   * Callbacks hear of the first batch of a call before it, and of the last after it.
+   */
+  readonly stepsPerExecution?: number | undefined;
   /** Whether a model with the policy 'mixed_float16' gets a LossScaleOptimizer around its own; true unless given. */
   readonly autoScaleLoss?: boolean | undefined;
 }
@@ -75,6 +81,20 @@ export interface FitOptions {
    * batch, layer and op. Slow, for finding faults; false unless given.
    */
   readonly checkNumerics?: boolean | undefined;
+  /**
+   * Ends training after the step under way: `fit` throws the signal's reason, an `AbortError` unless another was given. The
+   * model is as the last step made it, and what epochs gave so far is in `model.history`.
+   */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Trains in a worker, so that this thread stays free: true for one that is started and ended, or a worker or a function that
+   * makes one with the script `@dl/keras/fit-worker`. For Sequential and functional models of built-in layers, losses and
+   * metrics. Callbacks run here: the model has the worker's state when hooks of epochs and tests are called, not in those of
+   * batches. False unless given.
+   */
+  readonly worker?: boolean | PortLike | (() => PortLike) | undefined;
+  /** Whether to measure where the time goes, print it, and give it as `history.profile`; false unless given. */
+  readonly profile?: boolean | undefined;
 }
 
 /** Options of `evaluate`. */
@@ -89,6 +109,8 @@ export interface EvaluateOptions {
   readonly callbacks?: readonly Callback[] | undefined;
   /** Whether values come by name rather than in compile order; false unless given. */
   readonly returnDict?: boolean | undefined;
+  /** Ends it after the step under way with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Options of `predict`. */
@@ -100,6 +122,8 @@ export interface PredictOptions {
   /** Batches to run, all unless given. */
   readonly steps?: number | undefined;
   readonly callbacks?: readonly Callback[] | undefined;
+  /** Ends it after the step under way with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Options of `trainOnBatch` and `testOnBatch`. */

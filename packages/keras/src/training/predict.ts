@@ -5,7 +5,8 @@ import type { Tensors } from '@dl/layers';
 import { ConfigError, ShapeError, tensor, type Tensor, type TypedArray } from '@dl/tensor';
 import { formatShape } from '@dl/tensor/interpreter';
 import { likeArray, type DataTree, type HostArrays } from '../data/host-array.ts';
-import { ArraySource, isBatches, IterableSource, rowsOf } from '../data/source.ts';
+import type { CallbackList } from '../callbacks/callback-list.ts';
+import { ArraySource, isBatches, IterableSource, rowsOf, type BatchSource } from '../data/source.ts';
 import { listOf, mapSeveral, type Several } from '../functional/structure.ts';
 import type { AnyModel } from '../model.ts';
 import { setUpCallbacks } from './callback-setup.ts';
@@ -14,7 +15,8 @@ import type { PredictOptions } from './options.ts';
 import { Pace } from './pace.ts';
 import { checkOptions, checkPositive } from './check-options.ts';
 import { prepareInputs } from './prepare.ts';
-import { runStep } from './steps.ts';
+import type { Steps } from './step-data.ts';
+import { runSteps, type StepRun } from './steps.ts';
 
 /** Runs the model over inputs and joins the outputs. */
 export async function predict(model: AnyModel, x: unknown, options: PredictOptions): Promise<Tensors> {
@@ -22,6 +24,7 @@ export async function predict(model: AnyModel, x: unknown, options: PredictOptio
   const { batchSize = 32, steps } = options;
   if (batchSize !== Infinity) checkPositive('predict', 'batchSize', batchSize);
   if (steps !== undefined) checkPositive('predict', 'steps', steps);
+  options.signal?.throwIfAborted();
   const source = isBatches(x)
     ? new IterableSource(x, 'predict', null)
     : arraySource(await prepareInputs(model, x as DataTree, 'predict'), batchSize);
@@ -31,29 +34,58 @@ export async function predict(model: AnyModel, x: unknown, options: PredictOptio
   }
   const facts = { epochs: 1, steps: steps ?? source.steps, verbose: options.verbose };
   const callbacks = setUpCallbacks('predict', model, options.callbacks ?? [], facts, null);
+  try {
+    return await runPrediction(model, source, limit, callbacks, options.signal);
+  } catch (error) {
+    await callbacks.call('onInterrupted');
+    throw error;
+  }
+}
+
+async function runPrediction(
+  model: AnyModel,
+  source: BatchSource,
+  limit: number,
+  callbacks: CallbackList,
+  signal: AbortSignal | undefined,
+): Promise<Tensors> {
+  model.stopPredicting = false;
   await callbacks.call('onPredictBegin');
   const stream = source.open(0);
-  const pace = new Pace();
-  let predictStep: ((x: Tensors) => Tensors) | null = null;
-  const batches: Several<Part>[] = [];
-  for (let step = 0; step < limit; step++) {
-    const batch = await stream.next();
-    if (batch === null) break;
-    if (step === 0) model.prepare(batch.x);
-    await callbacks.call('onPredictBatchBegin', step);
-    const run = (predictStep ??= model.stepFunctions().predict);
-    const output = runStep(batch, ({ x: input }) => run(input));
-    batches.push(mapSeveral<Tensor, Part>(output, isTensor, read));
-    await callbacks.call('onPredictBatchEnd', step);
-    for (const bar of callbacks.progress) if (bar.due(step)) bar.advance(step, {});
-    const wait = pace.step();
-    if (wait !== null) await wait;
+  const outputs: Several<Part>[] = [];
+  let programs: Steps | null = null;
+  const run: StepRun<readonly Tensors[]> = {
+    model,
+    callbacks,
+    pace: new Pace(),
+    step: ({ x }) => [(programs ??= model.stepFunctions()).predict(x)],
+    several: (batches) => (programs ??= model.stepFunctions()).predictSeveral(batches.map(({ x }) => x)),
+    perCall: model.compiled ? model.stepsPerExecution : 1,
+    keep: (results) => {
+      for (const output of results) outputs.push(mapSeveral<Tensor, Part>(output, isTensor, read));
+    },
+    logs: () => Promise.resolve({}),
+    begin: 'onPredictBatchBegin',
+    end: 'onPredictBatchEnd',
+    visible: true,
+    stopped: () => model.stopPredicting,
+    signal,
+    watch: null,
+  };
+  try {
+    const { count } = await runSteps(stream, limit, run);
+    signal?.throwIfAborted();
+    if (count === 0) throw new ConfigError('predict: the dataset gave no batches');
+  } finally {
+    const closed = stream.close();
+    if (signal?.aborted !== true) await closed;
+    // Values still on their way are not waited for when the run has ended early.
+    for (const { values } of outputs.flatMap((output) => listOf<Part>(output, isPart))) values.catch(() => undefined);
   }
-  if (batches.length === 0) throw new ConfigError('predict: the dataset gave no batches');
-  const lists = batches.map((batch) => listOf<Part>(batch, isPart));
+  const lists = outputs.map((output) => listOf<Part>(output, isPart));
   const whole = await Promise.all(lists[0]!.map((_, i) => joinAll(lists.map((parts) => parts[i]!))));
   let next = 0;
-  const joined = mapSeveral<Part, Tensor>(batches[0]!, isPart, () => whole[next++]!);
+  const joined = mapSeveral<Part, Tensor>(outputs[0]!, isPart, () => whole[next++]!);
   await callbacks.call('onPredictEnd');
   return joined;
 }

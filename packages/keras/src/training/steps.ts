@@ -1,77 +1,130 @@
 /**
  * Running steps: one after the other, with callbacks, progress and pauses.
  */
-import { asList, type Tensors } from '@dl/layers';
+import { asList } from '@dl/layers';
 import { ConfigError, getBackend, tidy, type Tensor } from '@dl/tensor';
 import { leavesOf } from '@dl/tensor/interpreter';
 import type { CallbackList } from '../callbacks/callback-list.ts';
-import type { Hook, Logs } from '../callbacks/callback.ts';
+import type { BatchWatcher, Hook, Logs } from '../callbacks/callback.ts';
 import type { Batch, BatchStream } from '../data/source.ts';
 import type { AnyModel } from '../model.ts';
+import { orAbort } from './abort.ts';
 import { sortLogs } from './logs.ts';
 import type { Pace } from './pace.ts';
+import type { Stopwatch } from './profile.ts';
+import type { StepLogs } from './step-data.ts';
 
-/** What a step may return in place of the metrics. */
-export type StepLogs = Record<string, Tensor> | undefined;
-
-/** How a run of steps is done. */
-export interface StepRun {
+/** How a run of steps is done; a step gives `R`. */
+export interface StepRun<R> {
   readonly model: AnyModel;
   readonly callbacks: CallbackList;
   readonly pace: Pace;
-  readonly step: (batch: Batch) => StepLogs;
+  readonly step: (batch: Batch) => R;
+  /** Runs several batches in one call of the device. */
+  readonly several: (batches: readonly Batch[]) => R;
+  /** Batches of one call. */
+  readonly perCall: number;
   readonly begin: Hook;
   readonly end: Hook;
-  /** Whether the progress line moves with these steps. */
+  /** Takes what a step gave, once it is done. */
+  readonly keep?: (result: R) => void;
+  /** Reads the logs after a step that gave `result`. */
+  readonly logs: (result: R | undefined) => Promise<Logs>;
+  /** Whether callbacks that watch batches, such as the progress line, are told of these. */
   readonly visible: boolean;
-  /** Whether `model.stopTraining` ends them. */
-  readonly stoppable: boolean;
+  /** Whether the run is to end after the step under way. */
+  readonly stopped: () => boolean;
+  readonly signal: AbortSignal | undefined;
+  readonly watch: Stopwatch | null;
 }
 
-/** Runs a step and frees what it made where the backend's memory is not collected. */
-export function runStep<T extends StepLogs | Tensors>(batch: Batch, step: (batch: Batch) => T): T {
+const NOBODY: readonly BatchWatcher[] = [];
+
+/** Runs steps and frees what they made where the backend's memory is not collected. */
+export function runStep<B extends Batch | readonly Batch[], R>(batch: B, step: (batch: B) => R): R {
   if (getBackend().capabilities.collected) return step(batch);
-  const result = tidy(() => step(batch));
-  if (batch.owned) for (const tensor of leavesOf([batch.x, batch.y, batch.sampleWeight])) tensor.dispose();
+  const result = tidy(() => step(batch) as StepLogs) as R;
+  for (const { owned, x, y, sampleWeight } of [batch].flat() as readonly Batch[]) {
+    if (owned) for (const tensor of leavesOf([x, y, sampleWeight])) tensor.dispose();
+  }
   return result;
 }
 
 /** The logs of a step that returned some, otherwise those of the metrics. */
 export async function readLogs(model: AnyModel, returned: StepLogs): Promise<Logs> {
   if (returned === undefined) return model.readMetrics();
-  const entries = Object.entries(returned);
+  const entries: readonly (readonly [string, Tensor])[] = Object.entries(returned);
   const values = await Promise.all(entries.map(([, value]) => value.item()));
   return Object.fromEntries(entries.map(([name], i) => [name, values[i]!]));
 }
 
+/** Checks a batch before its step, and builds the model with the first. */
+export function admit(model: AnyModel, batch: Batch, index: number): void {
+  if (asList(batch.x)[0]?.shape[0] === 0) throw new ConfigError(`${model.name}: batch ${index} has no samples`);
+  if (index === 0) model.prepare(batch.x);
+}
+
+/** A batch and those after it, `most` in all or as many as there are. */
+export async function gather(stream: BatchStream, first: Batch, most: number, signal?: AbortSignal): Promise<Batch[]> {
+  const group = [first];
+  while (group.length < most) {
+    const next = stream.next();
+    const batch = next instanceof Promise ? await orAbort(next, signal) : next;
+    if (batch === null) break;
+    group.push(batch);
+  }
+  return group;
+}
+
 /** Takes up to `limit` batches from a stream. Returns how many there were, and what the last step returned. */
-export async function runSteps(
+export async function runSteps<R>(
   stream: BatchStream,
   limit: number,
-  run: StepRun,
-): Promise<{ count: number; returned: StepLogs }> {
-  const { model, callbacks, pace, step, begin, end, visible, stoppable } = run;
+  run: StepRun<R>,
+): Promise<{ count: number; returned: R | undefined }> {
+  const { model, callbacks, pace, perCall, begin, end, visible, signal, watch } = run;
   const [listensBegin, listensEnd] = [callbacks.has(begin), callbacks.has(end)];
-  let returned: StepLogs;
+  let returned: R | undefined;
   let count = 0;
   while (count < limit) {
+    signal?.throwIfAborted();
     const next = stream.next();
-    const batch = next instanceof Promise ? await next : next;
+    const batch = next instanceof Promise ? await orAbort(next, signal) : next;
     if (batch === null) break;
-    if (asList(batch.x)[0]?.shape[0] === 0) throw new ConfigError(`${model.name}: batch ${count} has no samples`);
-    if (count === 0) model.prepare(batch.x);
+    const group = perCall > 1 ? await gather(stream, batch, Math.min(perCall, limit - count), signal) : null;
+    admit(model, batch, count);
+    watch?.lap('data');
     if (listensBegin) await callbacks.call(begin, count);
-    returned = runStep(batch, step);
-    const due = visible && callbacks.progress.some((bar) => bar.due(count));
-    if (listensEnd || due) {
-      const logs = sortLogs(await readLogs(model, returned));
-      if (listensEnd) await callbacks.call(end, count, logs);
-      if (due) for (const bar of callbacks.progress) bar.advance(count, logs);
+    watch?.lap('callbacks');
+    if (group === null || group.length < perCall) {
+      for (const one of group ?? [batch]) {
+        returned = runStep(one, run.step);
+        run.keep?.(returned);
+      }
+    } else {
+      returned = runStep(group, run.several);
+      run.keep?.(returned);
     }
-    count++;
+    watch?.lap('step');
+    const done = group?.length ?? 1;
+    count += done;
+    if (watch !== null) {
+      watch.count(done);
+      await getBackend().fence?.();
+      watch.lap('kernels');
+    }
+    const due = visible ? callbacks.watching(count - 1, end) : NOBODY;
+    if (listensEnd || due.length > 0) {
+      const logs = sortLogs(await run.logs(returned));
+      watch?.lap('logs');
+      if (listensEnd) await callbacks.call(end, count - 1, logs);
+      for (const watcher of due) watcher.advance(count - 1, logs);
+      watch?.lap('callbacks');
+    }
     const wait = pace.step();
     if (wait !== null) await wait;
-    if (stoppable && model.stopTraining) break;
+    watch?.lap('waiting');
+    if (run.stopped()) break;
   }
   return { count, returned };
 }

@@ -2,7 +2,7 @@
  * Initializers whose variance follows from the shape: VarianceScaling, Glorot, He and LeCun.
  */
 import { ConfigError, type DType, type Shape, type Tensor } from '@dl/tensor';
-import { describe } from '@dl/tensor/interpreter';
+import { describe, normalizeAxis } from '@dl/tensor/interpreter';
 import { toOptions, type Config } from '../base/config.ts';
 import { RandomInitializer, type SeedOptions } from './random.ts';
 
@@ -18,8 +18,18 @@ export function computeFans(shape: Shape): readonly [fanIn: number, fanOut: numb
   return [shape.at(-2)! * field, shape.at(-1)! * field];
 }
 
+/** Options of initializers whose variance follows from the shape. */
+export interface FanOptions extends SeedOptions {
+  /** Axes of inputs, where they are not the last but one and those before; both or neither are given. */
+  readonly inputAxes?: number | readonly number[] | null | undefined;
+  /** Axes of outputs, where they are not the last. */
+  readonly outputAxes?: number | readonly number[] | null | undefined;
+}
+
+type Axes = readonly number[] | null;
+
 /** Options of {@link VarianceScaling}. */
-export interface VarianceScalingOptions extends SeedOptions {
+export interface VarianceScalingOptions extends FanOptions {
   /** Factor of the variance, 1 unless given. */
   readonly scale?: number;
   /** What the variance is divided by: 'fan_in' unless given. */
@@ -37,12 +47,16 @@ export class VarianceScaling extends RandomInitializer {
   readonly scale: number;
   readonly mode: 'fan_in' | 'fan_out' | 'fan_avg';
   readonly distribution: 'truncated_normal' | 'untruncated_normal' | 'normal' | 'uniform';
+  readonly inputAxes: Axes;
+  readonly outputAxes: Axes;
 
   constructor({
     scale = 1,
     mode = 'fan_in',
     distribution = 'truncated_normal',
     seed = null,
+    inputAxes = null,
+    outputAxes = null,
   }: VarianceScalingOptions = {}) {
     super(seed);
     if (!(scale > 0)) throw new ConfigError(`VarianceScaling: scale must be positive, got ${String(scale)}`);
@@ -57,12 +71,26 @@ export class VarianceScaling extends RandomInitializer {
     this.scale = scale;
     this.mode = mode;
     this.distribution = distribution;
+    if ((inputAxes === null) !== (outputAxes === null)) {
+      throw new ConfigError('VarianceScaling: give inputAxes and outputAxes, or neither');
+    }
+    const list = (axes: number | readonly number[] | null): Axes => (typeof axes === 'number' ? [axes] : axes);
+    this.inputAxes = list(inputAxes);
+    this.outputAxes = list(outputAxes);
+  }
+
+  #fans(shape: Shape): readonly [fanIn: number, fanOut: number] {
+    const { inputAxes, outputAxes } = this;
+    if (inputAxes === null || outputAxes === null) return computeFans(shape);
+    const product = (axes: readonly number[]): number =>
+      axes.reduce((n, axis) => n * shape[normalizeAxis(axis, shape.length, 'VarianceScaling')]!, 1);
+    return [product(inputAxes), product(outputAxes)];
   }
 
   override apply(
     shape: Shape,
     dtype: DType = 'float32',
-    fans: readonly [fanIn: number, fanOut: number] = computeFans(shape),
+    fans: readonly [fanIn: number, fanOut: number] = this.#fans(shape),
   ): Tensor {
     const [fanIn, fanOut] = fans;
     const fan = this.mode === 'fan_in' ? fanIn : this.mode === 'fan_out' ? fanOut : (fanIn + fanOut) / 2;
@@ -82,112 +110,73 @@ export class VarianceScaling extends RandomInitializer {
   }
 
   override getConfig(): Config {
-    return { scale: this.scale, mode: this.mode, distribution: this.distribution, ...super.getConfig() };
+    const { scale, mode, distribution, seed, inputAxes: input_axes, outputAxes: output_axes } = this;
+    return { scale, mode, distribution, seed, input_axes, output_axes };
   }
 
-  static override fromConfig(config: Config): VarianceScaling {
-    return new VarianceScaling(toOptions(config) as VarianceScalingOptions);
+  static override fromConfig<T>(this: new (options: never) => T, config: Config): T {
+    return new this(toOptions(config) as never);
+  }
+}
+
+/** Variance scaling under a name of its own, which stands for scale, mode and distribution. */
+abstract class NamedScaling extends VarianceScaling {
+  override getConfig(): Config {
+    const { seed, inputAxes: input_axes, outputAxes: output_axes } = this;
+    return { seed, input_axes, output_axes };
   }
 }
 
 /** Uniform with variance 1 / mean fan (X. Glorot, Y. Bengio, 2010), the default of kernels. */
-export class GlorotUniform extends VarianceScaling {
+export class GlorotUniform extends NamedScaling {
   static override readonly className: string = 'GlorotUniform';
 
-  constructor({ seed = null }: SeedOptions = {}) {
-    super({ scale: 1, mode: 'fan_avg', distribution: 'uniform', seed });
-  }
-
-  override getConfig(): Config {
-    return { seed: this.seed };
-  }
-
-  static override fromConfig(config: Config): GlorotUniform {
-    return new GlorotUniform(toOptions(config) as SeedOptions);
+  constructor(options: FanOptions = {}) {
+    super({ ...options, scale: 1, mode: 'fan_avg', distribution: 'uniform' });
   }
 }
 
 /** Truncated normal with variance 1 / mean fan (X. Glorot, Y. Bengio, 2010). */
-export class GlorotNormal extends VarianceScaling {
+export class GlorotNormal extends NamedScaling {
   static override readonly className: string = 'GlorotNormal';
 
-  constructor({ seed = null }: SeedOptions = {}) {
-    super({ scale: 1, mode: 'fan_avg', distribution: 'truncated_normal', seed });
-  }
-
-  override getConfig(): Config {
-    return { seed: this.seed };
-  }
-
-  static override fromConfig(config: Config): GlorotNormal {
-    return new GlorotNormal(toOptions(config) as SeedOptions);
+  constructor(options: FanOptions = {}) {
+    super({ ...options, scale: 1, mode: 'fan_avg', distribution: 'truncated_normal' });
   }
 }
 
 /** Uniform with variance 2 / inputs (K. He et al., 2015), for relu. */
-export class HeUniform extends VarianceScaling {
+export class HeUniform extends NamedScaling {
   static override readonly className: string = 'HeUniform';
 
-  constructor({ seed = null }: SeedOptions = {}) {
-    super({ scale: 2, mode: 'fan_in', distribution: 'uniform', seed });
-  }
-
-  override getConfig(): Config {
-    return { seed: this.seed };
-  }
-
-  static override fromConfig(config: Config): HeUniform {
-    return new HeUniform(toOptions(config) as SeedOptions);
+  constructor(options: FanOptions = {}) {
+    super({ ...options, scale: 2, mode: 'fan_in', distribution: 'uniform' });
   }
 }
 
 /** Truncated normal with variance 2 / inputs (K. He et al., 2015), for relu. */
-export class HeNormal extends VarianceScaling {
+export class HeNormal extends NamedScaling {
   static override readonly className: string = 'HeNormal';
 
-  constructor({ seed = null }: SeedOptions = {}) {
-    super({ scale: 2, mode: 'fan_in', distribution: 'truncated_normal', seed });
-  }
-
-  override getConfig(): Config {
-    return { seed: this.seed };
-  }
-
-  static override fromConfig(config: Config): HeNormal {
-    return new HeNormal(toOptions(config) as SeedOptions);
+  constructor(options: FanOptions = {}) {
+    super({ ...options, scale: 2, mode: 'fan_in', distribution: 'truncated_normal' });
   }
 }
 
 /** Uniform with variance 1 / inputs (Y. LeCun et al., 1998), for selu. */
-export class LecunUniform extends VarianceScaling {
+export class LecunUniform extends NamedScaling {
   static override readonly className: string = 'LecunUniform';
 
-  constructor({ seed = null }: SeedOptions = {}) {
-    super({ scale: 1, mode: 'fan_in', distribution: 'uniform', seed });
-  }
-
-  override getConfig(): Config {
-    return { seed: this.seed };
-  }
-
-  static override fromConfig(config: Config): LecunUniform {
-    return new LecunUniform(toOptions(config) as SeedOptions);
+  constructor(options: FanOptions = {}) {
+    super({ ...options, scale: 1, mode: 'fan_in', distribution: 'uniform' });
   }
 }
 
 /** Truncated normal with variance 1 / inputs (Y. LeCun et al., 1998), for selu. */
-export class LecunNormal extends VarianceScaling {
+export class LecunNormal extends NamedScaling {
   static override readonly className: string = 'LecunNormal';
 
-  constructor({ seed = null }: SeedOptions = {}) {
-    super({ scale: 1, mode: 'fan_in', distribution: 'truncated_normal', seed });
-  }
-
-  override getConfig(): Config {
-    return { seed: this.seed };
-  }
-
-  static override fromConfig(config: Config): LecunNormal {
-    return new LecunNormal(toOptions(config) as SeedOptions);
+  constructor(options: FanOptions = {}) {
+    super({ ...options, scale: 1, mode: 'fan_in', distribution: 'truncated_normal' });
   }
 }

@@ -2,6 +2,7 @@
  * The accuracy family: functions that give one value per sample, and their classes.
  */
 import {
+  any,
   argMax,
   cast,
   ConfigError,
@@ -9,6 +10,7 @@ import {
   greater,
   inTopK,
   ShapeError,
+  slice,
   squeeze,
   tensor,
   type Tensor,
@@ -81,9 +83,31 @@ export function topKCategoricalAccuracy(yTrue: TensorLike, yPred: TensorLike, k 
   return topOf([...alignTargets('topKCategoricalAccuracy', yTrue, yPred)], { k });
 }
 
-/** Whether the class id is among the `k` (5) highest scores; ties count as inside. */
-export function sparseTopKCategoricalAccuracy(yTrue: TensorLike, yPred: TensorLike, k = 5): Tensor {
+const amongOf = /* @__PURE__ */ composite<object>('inSortedIds', ([ids, sorted]) =>
+  cast(any(equal(ids!.expandDims(-1), sorted!), -1), 'float32'),
+);
+
+/**
+ * Whether the class id is among the `k` (5) highest scores; ties count as inside.
+ *
+ * @param fromSortedIds Whether predictions are class ids already, the best first.
+ */
+export function sparseTopKCategoricalAccuracy(
+  yTrue: TensorLike,
+  yPred: TensorLike,
+  k = 5,
+  fromSortedIds = false,
+): Tensor {
   const p = predictions(yPred);
+  if (fromSortedIds) {
+    const sorted = tensor(yPred).cast('int32');
+    const first = slice(
+      sorted,
+      sorted.shape.map(() => 0),
+      sorted.shape.map((n, axis) => (axis === sorted.rank - 1 ? Math.min(k, n) : n)),
+    );
+    return amongOf([classIds('sparseTopKCategoricalAccuracy', yTrue, p), first], {});
+  }
   return sparseTopOf([classIds('sparseTopKCategoricalAccuracy', yTrue, p), p], { k });
 }
 
@@ -185,6 +209,12 @@ export class TopKCategoricalAccuracy extends MeanMetricWrapper {
   }
 }
 
+/** Options of {@link SparseTopKCategoricalAccuracy}. */
+export interface SparseTopKOptions extends TopKOptions {
+  /** Whether predictions are class ids already, the best first; false unless given. */
+  readonly fromSortedIds?: boolean | undefined;
+}
+
 /**
  * How often the right class is among the k highest scores, for class ids.
  *
@@ -193,15 +223,17 @@ export class TopKCategoricalAccuracy extends MeanMetricWrapper {
 export class SparseTopKCategoricalAccuracy extends MeanMetricWrapper {
   static override readonly className: string = 'SparseTopKCategoricalAccuracy';
   readonly k: number;
+  readonly fromSortedIds: boolean;
 
-  constructor(options: TopKOptions = {}) {
-    const { k = 5 } = options;
+  constructor(options: SparseTopKOptions = {}) {
+    const { k = 5, fromSortedIds = false } = options;
     const name = options.name ?? 'sparse_top_k_categorical_accuracy';
-    super((t, p) => sparseTopKCategoricalAccuracy(t, p, k), { name, direction: 'up' });
+    super((t, p) => sparseTopKCategoricalAccuracy(t, p, k, fromSortedIds), { name, direction: 'up' });
     this.k = k;
+    this.fromSortedIds = fromSortedIds;
   }
 
   override getConfig(): Config {
-    return { ...super.getConfig(), k: this.k };
+    return { ...super.getConfig(), k: this.k, from_sorted_ids: this.fromSortedIds };
   }
 }

@@ -10,6 +10,7 @@ import {
   mul,
   slice,
   sub,
+  tensor,
   where,
   type Tensor,
   type TensorLike,
@@ -29,6 +30,12 @@ export interface AUCOptions extends MetricOptions {
   readonly summationMethod?: 'interpolation' | 'minoring' | 'majoring' | undefined;
   /** Thresholds in (0, 1) in place of evenly spaced ones. */
   readonly thresholds?: readonly number[] | null | undefined;
+  /** Whether each label of [n, labels] has a curve of its own, and the mean of their areas is taken; false unless given. */
+  readonly multiLabel?: boolean | undefined;
+  /** Number of labels, for `multiLabel`; taken from the first batch unless given. */
+  readonly numLabels?: number | null | undefined;
+  /** How much each label counts, in the mean of areas with `multiLabel`, otherwise in the counts; 1 unless given. */
+  readonly labelWeights?: readonly number[] | null | undefined;
   /** Whether predictions are logits; false unless given. */
   readonly fromLogits?: boolean | undefined;
 }
@@ -36,8 +43,14 @@ export interface AUCOptions extends MetricOptions {
 /** Pushes the outer thresholds just outside, so that every score lies between. */
 const EPSILON = 1e-7;
 
-const firsts = (x: Tensor): Tensor => slice(x, 0, x.shape[0]! - 1);
-const lasts = (x: Tensor): Tensor => slice(x, 1);
+const part = (x: Tensor, start: number): Tensor =>
+  slice(
+    x,
+    x.shape.map((_, axis) => (axis === 0 ? start : 0)),
+    x.shape.map((n, axis) => (axis === 0 ? n - 1 : n)),
+  );
+const firsts = (x: Tensor): Tensor => part(x, 0);
+const lasts = (x: Tensor): Tensor => part(x, 1);
 
 /**
  * Area under the curve of yes-or-no predictions in [0, 1]: 0.5 for guesses, 1 at best (ROC).
@@ -54,8 +67,13 @@ export class AUC extends Metric {
   readonly curve: 'ROC' | 'PR';
   readonly summationMethod: 'interpolation' | 'minoring' | 'majoring';
   readonly fromLogits: boolean;
+  readonly multiLabel: boolean;
+  readonly labelWeights: readonly number[] | null;
+  readonly #numLabels: number | null;
   readonly #given: readonly number[] | null;
-  readonly #counts: ConfusionCounts;
+  readonly #thresholds: readonly number[];
+  /** With several labels their number is known with the first batch. */
+  #counts: ConfusionCounts | null = null;
 
   constructor(options: AUCOptions = {}) {
     super(undefined, options);
@@ -72,19 +90,45 @@ export class AUC extends Metric {
     this.fromLogits = fromLogits;
     this.#given = thresholds;
     const between = inner ?? Array.from({ length: count - 2 }, (_, i) => (i + 1) / (count - 1));
-    const all = [-EPSILON, ...between, 1 + EPSILON];
-    this.#counts = new ConfusionCounts(all, (name, shape) => this.addVariable(name, shape));
+    this.#thresholds = [-EPSILON, ...between, 1 + EPSILON];
+    this.multiLabel = options.multiLabel ?? false;
+    this.labelWeights = options.labelWeights ?? null;
+    this.#numLabels = options.numLabels ?? null;
+    if (!this.multiLabel && this.#numLabels !== null) {
+      throw new ConfigError(`${this.name}: numLabels belongs to multiLabel: true`);
+    }
+    if (!this.multiLabel || this.#numLabels !== null) this.#count(this.#numLabels);
+  }
+
+  #count(labels: number | null): ConfusionCounts {
+    return (this.#counts ??= new ConfusionCounts(
+      this.#thresholds,
+      (name, shape) => this.addVariable(name, shape),
+      labels,
+    ));
   }
 
   override updateState(yTrue: TensorLike, yPred: TensorLike, options: UpdateOptions = {}): void {
-    this.#counts.update(this.name, yTrue, yPred, options, { fromLogits: this.fromLogits });
+    const { fromLogits, multiLabel, labelWeights } = this;
+    const counts = this.#count(multiLabel ? (tensor(yPred).shape.at(-1) ?? 1) : null);
+    const selection = { fromLogits, labelWeights: multiLabel ? null : labelWeights };
+    counts.update(this.name, yTrue, yPred, options, selection);
   }
 
   override result(): Tensor {
-    const tp = this.#counts.truePositives.value;
-    const fp = this.#counts.falsePositives.value;
-    const tn = this.#counts.trueNegatives.value;
-    const fn = this.#counts.falseNegatives.value;
+    if (this.#counts === null) return tensor(0);
+    const areas = this.#areas(this.#counts);
+    if (!this.multiLabel || this.labelWeights === null) return areas.mean();
+    const weights = tensor(this.labelWeights);
+    return safeDiv(mul(areas, weights).sum(), weights.sum());
+  }
+
+  /** The area, or one area per label. */
+  #areas(counts: ConfusionCounts): Tensor {
+    const tp = counts.truePositives.value;
+    const fp = counts.falsePositives.value;
+    const tn = counts.trueNegatives.value;
+    const fn = counts.falseNegatives.value;
     if (this.curve === 'PR' && this.summationMethod === 'interpolation') return interpolated(tp, fp, fn);
     const recall = safeDiv(tp, tp.add(fn));
     const [x, y] = this.curve === 'ROC' ? [safeDiv(fp, fp.add(tn)), recall] : [recall, safeDiv(tp, tp.add(fp))];
@@ -95,7 +139,7 @@ export class AUC extends Metric {
         : this.summationMethod === 'minoring'
           ? minimum(left, right)
           : maximum(left, right);
-    return mul(sub(firsts(x), lasts(x)), height).sum();
+    return mul(sub(firsts(x), lasts(x)), height).sum(0);
   }
 
   override getConfig(): Config {
@@ -104,6 +148,9 @@ export class AUC extends Metric {
       num_thresholds: this.numThresholds,
       curve: this.curve,
       summation_method: this.summationMethod,
+      multi_label: this.multiLabel,
+      num_labels: this.#numLabels,
+      label_weights: this.labelWeights,
       thresholds: this.#given,
       from_logits: this.fromLogits,
     };
@@ -119,5 +166,5 @@ function interpolated(tp: Tensor, fp: Tensor, fn: Tensor): Tensor {
   const intercept = sub(lasts(tp), mul(slope, after));
   const ratio = where(logicalAnd(before.greater(0), after.greater(0)), safeDiv(before, after), 1);
   const gain = mul(slope, hits.add(mul(intercept, log(ratio))));
-  return safeDiv(gain, maximum(lasts(tp).add(lasts(fn)), 0)).sum();
+  return safeDiv(gain, maximum(lasts(tp).add(lasts(fn)), 0)).sum(0);
 }

@@ -8,6 +8,7 @@ import {
   greaterEqual,
   mul,
   notEqual,
+  ShapeError,
   sigmoid,
   slice,
   sort,
@@ -18,7 +19,7 @@ import {
   type TensorLike,
   type Variable,
 } from '@dl/tensor';
-import { castTo, compositeAll, describe, normalizeAxis } from '@dl/tensor/interpreter';
+import { castTo, compositeAll, describe, formatShape, normalizeAxis } from '@dl/tensor/interpreter';
 import type { Config } from '../base/config.ts';
 import { alignTargets, alignWeights } from '../losses/align.ts';
 import { Metric, type Direction, type MetricOptions, type UpdateOptions } from './metric.ts';
@@ -26,17 +27,18 @@ import { Metric, type Direction, type MetricOptions, type UpdateOptions } from '
 const f32 = (x: Tensor): Tensor => cast(x, 'float32');
 
 /**
- * Adds a batch to [tp, fp, tn, fn], each one value per threshold. Labels, scores and weights are flat.
- * The thresholds are an input, so that one program serves any values.
+ * Adds a batch to [tp, fp, tn, fn], each one value per threshold, or per threshold and label. The first axis of labels,
+ * scores and weights counts samples. The thresholds are an input, so that one program serves any values.
  */
 const addCounts = /* @__PURE__ */ compositeAll<object>(
   'confusionUpdate',
   ([tp, fp, tn, fn, labels, scores, weights, thresholds]) => {
     const positive = mul(f32(notEqual(labels!, 0)), weights!);
     const negative = sub(weights!, positive);
-    const above = f32(greater(scores!.expandDims(0), thresholds!.expandDims(1)));
+    const limits = thresholds!.reshape([thresholds!.size, ...scores!.shape.map(() => 1)]);
+    const above = f32(greater(scores!.expandDims(0), limits));
     const [hits, alarms] = [mul(above, positive).sum(1), mul(above, negative).sum(1)];
-    const [misses, passes] = [sub(positive.sum(), hits), sub(negative.sum(), alarms)];
+    const [misses, passes] = [sub(positive.sum(0), hits), sub(negative.sum(0), alarms)];
     return [tp!.add(hits), fp!.add(alarms), tn!.add(passes), fn!.add(misses)];
   },
 );
@@ -52,9 +54,11 @@ export interface SelectionOptions {
   readonly classId?: number | null | undefined;
   /** Whether predictions are logits; false unless given. */
   readonly fromLogits?: boolean | undefined;
+  /** How much each place of the last axis counts. */
+  readonly labelWeights?: readonly number[] | null | undefined;
 }
 
-/** True and false positives and negatives, one count per threshold. */
+/** True and false positives and negatives, one count per threshold, or per threshold and label. */
 export class ConfusionCounts {
   readonly truePositives: Variable;
   readonly falsePositives: Variable;
@@ -62,8 +66,16 @@ export class ConfusionCounts {
   readonly falseNegatives: Variable;
   readonly thresholds: readonly number[];
 
-  constructor(thresholds: readonly number[], makeVariable: (name: string, shape: readonly number[]) => Variable) {
-    const shape = [thresholds.length];
+  readonly #labels: number | null;
+
+  /** @param labels Number of labels that are counted apart; null, the default, counts all values together. */
+  constructor(
+    thresholds: readonly number[],
+    makeVariable: (name: string, shape: readonly number[]) => Variable,
+    labels: number | null = null,
+  ) {
+    const shape = labels === null ? [thresholds.length] : [thresholds.length, labels];
+    this.#labels = labels;
     this.thresholds = thresholds;
     this.truePositives = makeVariable('true_positives', shape);
     this.falsePositives = makeVariable('false_positives', shape);
@@ -77,7 +89,7 @@ export class ConfusionCounts {
     yTrue: TensorLike,
     yPred: TensorLike,
     { sampleWeight = null }: UpdateOptions,
-    { topK = null, classId = null, fromLogits = false }: SelectionOptions = {},
+    { topK = null, classId = null, fromLogits = false, labelWeights = null }: SelectionOptions = {},
   ): void {
     let [labels, scores] = alignTargets(where_, yTrue, yPred);
     if (fromLogits) scores = sigmoid(scores);
@@ -90,9 +102,17 @@ export class ConfusionCounts {
       const size = scores.shape.map((n, d) => (d === axis ? 1 : n));
       [labels, scores] = [slice(labels, start, size), slice(scores, start, size)];
     }
+    if (labelWeights !== null) weights = weights.mul(tensor(labelWeights));
     weights = weights.broadcastTo(scores.shape);
+    const labelCount = this.#labels;
+    if (labelCount !== null && scores.shape.at(-1) !== labelCount) {
+      throw new ShapeError(
+        `${where_}: expected ${labelCount} labels on the last axis, got shape ${formatShape(scores.shape)}`,
+      );
+    }
+    const form = labelCount === null ? [scores.size] : [scores.size / Math.max(labelCount, 1), labelCount];
     const state = [this.truePositives, this.falsePositives, this.trueNegatives, this.falseNegatives];
-    const flat = [labels, scores, weights].map((t) => castTo(t.flatten(), 'float32'));
+    const flat = [labels, scores, weights].map((t) => castTo(t.reshape(form), 'float32'));
     const next = addCounts([...state.map((v) => v.read()), ...flat, tensor(this.thresholds)], {});
     state.forEach((variable, i) => variable.assign(next[i]!));
   }

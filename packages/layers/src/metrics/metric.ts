@@ -211,19 +211,19 @@ export type MetricFunction = (yTrue: Tensor, yPred: Tensor) => Tensor;
 export class MeanMetricWrapper extends Metric {
   static readonly className: string = 'MeanMetricWrapper';
   override readonly direction: Direction;
-  readonly #fn: MetricFunction;
+  readonly fn: MetricFunction;
   readonly #total: Variable = this.addVariable('total');
   readonly #count: Variable = this.addVariable('count');
 
   constructor(fn: MetricFunction, options: MetricOptions & { readonly direction?: Direction | undefined } = {}) {
     super(fn.name === '' ? 'metric' : fn.name, options);
-    this.#fn = fn;
+    this.fn = fn;
     this.direction = options.direction ?? null;
   }
 
   override updateState(yTrue: TensorLike, yPred: TensorLike, { sampleWeight = null }: UpdateOptions = {}): void {
     const p = tensor(yPred);
-    const values = this.#fn(tensor(yTrue), p);
+    const values = this.fn(tensor(yTrue), p);
     const weights = maskedWeights(this.name, values, sampleWeight, maskOf(p));
     addToMean(this.#total, this.#count, values, { sampleWeight: weights });
   }

@@ -2,7 +2,7 @@
  * BatchNormalization.
  */
 import { batchNorm, mul, rsqrt, square, sub, Tensor, type Variable } from '@dl/tensor';
-import { composite, compositeAll, normalizeAxis } from '@dl/tensor/interpreter';
+import { compositeAll, normalizeAxis } from '@dl/tensor/interpreter';
 import { knownSize } from '../base/checks.ts';
 import type { Config } from '../base/config.ts';
 import type { LayerShape } from '../base/input-spec.ts';
@@ -48,31 +48,56 @@ export interface BatchNormalizationOptions
 interface Attrs {
   readonly axes: readonly number[];
   readonly epsilon: number;
+  /** Whether a factor is among the inputs, after the values. */
+  readonly scale: boolean;
+  /** Whether a summand is the last input. */
+  readonly offset: boolean;
 }
 
-/** Standardized values, mean and biased variance over the batch: one program, and one for the gradient. */
-const standardizeBatch = /* @__PURE__ */ compositeAll<Attrs>(
-  'batchStandardize',
-  ([x], { axes, epsilon }) => {
-    const average = x!.mean(axes, true);
-    const centred = sub(x!, average);
-    const variance = square(centred).mean(axes, true);
-    return [mul(centred, rsqrt(variance.add(epsilon))), average, variance];
+/** Values standardized over the batch with what that takes; equal parts of forward and backward pass are computed once. */
+function standardized(x: Tensor, axes: readonly number[], epsilon: number): Standardized & { readonly root: Tensor } {
+  const mean = x.mean(axes, true);
+  const centred = sub(x, mean);
+  const variance = square(centred).mean(axes, true);
+  const root = rsqrt(variance.add(epsilon));
+  return { y: mul(centred, root), mean, variance, root };
+}
+
+/** γ·y + β of standardized values y, mean and biased variance over the batch: one program, and one for the gradient. */
+const normalizeBatch = /* @__PURE__ */ compositeAll<Attrs>(
+  'batchNormalize',
+  ([x, ...rest], { axes, epsilon, scale, offset }) => {
+    const { y, mean, variance } = standardized(x!, axes, epsilon);
+    const scaled = scale ? mul(y, rest[0]!) : y;
+    return [offset ? scaled.add(rest.at(-1)!) : scaled, mean, variance];
   },
   {
     // The statistics feed moving averages only, so no gradient comes from them.
-    vjp: (_, [y, , variance], [dy], attrs) => [
-      () => standardizeBatchGrad([y!, variance!, dy!], attrs as unknown as Attrs),
-    ],
+    vjp: ([x, ...rest], _, [g], attrs) => {
+      const { scale, offset } = attrs as unknown as Attrs;
+      let parts: readonly Tensor[] | null = null;
+      const part = (k: number) => (): Tensor =>
+        (parts ??= normalizeBatchGrad([x!, g!, ...(scale ? [rest[0]!] : [])], attrs as unknown as Attrs))[k]!;
+      const shaped = (k: number, like: Tensor) => (): Tensor => part(k)().reshape(like.shape);
+      return [part(0), ...(scale ? [shaped(1, rest[0]!)] : []), ...(offset ? [shaped(2, rest.at(-1)!)] : [])];
+    },
   },
 );
 
-/** dx = s·(dy − mean(dy) − y·mean(dy·y)), with s = 1/√(variance + ε). */
-const standardizeBatchGrad = /* @__PURE__ */ composite<Attrs>(
-  'batchStandardizeGrad',
-  ([y, variance, dy], { axes, epsilon }) => {
-    const inner = sub(sub(dy!, dy!.mean(axes, true)), mul(y!, mul(dy!, y!).mean(axes, true)));
-    return mul(rsqrt(variance!.add(epsilon)), inner);
+/** dγ = Σ g·y, dβ = Σ g, dx = γ·s·(g − dβ/n − y·dγ/n), with s = 1/√(variance + ε) and n values a channel. */
+const normalizeBatchGrad = /* @__PURE__ */ compositeAll<Attrs>(
+  'batchNormalizeGrad',
+  ([x, g, scale], { axes, epsilon }) => {
+    const { y, root } = standardized(x!, axes, epsilon);
+    const [along, sum] = [mul(g!, y).sum(axes, true), g!.sum(axes, true)];
+    const each =
+      1 /
+      Math.max(
+        axes.reduce((n, axis) => n * x!.shape[axis]!, 1),
+        1,
+      );
+    const inner = sub(sub(g!, mul(sum, each)), mul(y, mul(along, each)));
+    return [mul(inner, scale === undefined ? root : mul(root, scale)), along, sum];
   },
 );
 
@@ -191,9 +216,16 @@ export class BatchNormalization extends Layer {
       return batchNorm(inputs, mean, variance, { scale, offset, epsilon });
     }
     const axes = inputs.shape.map((_, d) => d).filter((d) => d !== axis);
+    const state = this.#renormState;
+    if (state === null && !(mask instanceof Tensor)) {
+      const factors = [scale, offset].filter((t) => t !== null);
+      const attrs = { axes, epsilon, scale: scale !== null, offset: offset !== null };
+      const [result, average, spreadOut] = normalizeBatch([inputs, ...factors], attrs);
+      this.#move(average!, spreadOut!);
+      return result!;
+    }
     const { y, mean, variance } =
       mask instanceof Tensor ? standardizeMasked(inputs, mask, axes, epsilon) : standardize(inputs, axes, epsilon);
-    const state = this.#renormState;
     const corrected = state === null ? y : renormalize(y, mean, variance, state, this.renormClipping ?? {}, epsilon);
     this.#move(mean, variance);
     const scaled = scale === null ? corrected : mul(corrected, scale);
@@ -246,7 +278,7 @@ interface Standardized {
 }
 
 function standardize(x: Tensor, axes: readonly number[], epsilon: number): Standardized {
-  const [y, mean, variance] = standardizeBatch([x], { axes, epsilon });
+  const [y, mean, variance] = normalizeBatch([x], { axes, epsilon, scale: false, offset: false });
   return { y: y!, mean: mean!, variance: variance! };
 }
 

@@ -11,6 +11,7 @@ import { EAGER } from '../runtime/eager.ts';
 import { describe } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
 import { describeArgument, flatten } from './arguments.ts';
+import { profiler } from '../runtime/profiler.ts';
 import { Compiled, type Call } from './compiled.ts';
 import { explainCompiled } from './explain.ts';
 import { JIT_PASSES, type JitPassName } from './prelude.ts';
@@ -29,6 +30,11 @@ export interface JitOptions {
    * computes the same without them, up to rounding, and more slowly.
    */
   readonly passes?: { readonly off: readonly JitPassName[] };
+  /**
+   * Whether the first axis of tensors counts samples, so that batches of another size cause no warning about repeated
+   * traces; default false.
+   */
+  readonly openBatch?: boolean;
   /** Name in messages; default that of the function. */
   readonly name?: string;
 }
@@ -58,6 +64,8 @@ export interface Jitted<A extends readonly unknown[], R> {
 const DEFAULT_PROGRAMS = 32;
 /** From this many traces on, the argument that causes them is named once. */
 const WARN_AT = 3;
+/** The first size in the description of a tensor. */
+const FIRST_SIZE = /(?<=\[)\d+/g;
 
 /**
  * Compiles a function of tensors. It is traced once per signature of its arguments (their structure, shapes and dtypes);
@@ -112,7 +120,10 @@ class Cache {
   readonly #off: ReadonlySet<JitPassName>;
   readonly #programs = new Map<Backend, Map<string, Compiled>>();
   #unverified: number;
-  #last: { readonly keys: readonly string[]; readonly args: readonly unknown[] } | null = null;
+  readonly #openBatch: boolean;
+  #last: { readonly keys: readonly string[]; readonly args: readonly string[] } | null = null;
+  /** Traces that count towards the warning. */
+  #counted = 0;
   #warned = false;
 
   constructor(fn: (...args: never[]) => unknown, options: JitOptions) {
@@ -127,6 +138,7 @@ class Cache {
     this.#limit = maxPrograms;
     this.#off = new Set(checkPasses(options.passes?.off ?? []));
     this.#unverified = verify;
+    this.#openBatch = options.openBatch ?? false;
   }
 
   find(args: readonly unknown[]): Found {
@@ -138,7 +150,8 @@ class Cache {
     let compiled = programs.get(key);
     if (compiled === undefined) {
       this.#remember(keys, args);
-      compiled = new Compiled(this.#call(args, dynamic), backend);
+      const call = this.#call(args, dynamic);
+      compiled = profiler.measure('compile', () => new Compiled(call, backend));
       this.traces++;
       if (programs.size >= this.#limit) {
         const [oldest, program] = programs.entries().next().value!;
@@ -167,14 +180,18 @@ class Cache {
   /** Warns, once, when the same function is traced again and again. */
   #remember(keys: readonly string[], args: readonly unknown[]): void {
     const last = this.#last;
-    this.#last = { keys, args: args.map(describeArgument) };
-    if (last === null || this.#warned || this.traces + 1 < WARN_AT) return;
-    const at = keys.findIndex((key, i) => key !== last.keys[i]);
+    const now = { keys, args: args.map(describeArgument) };
+    this.#last = now;
+    const same = (i: number): boolean =>
+      keys[i] === last?.keys[i] || (this.#openBatch && open(now.args[i]!) === open(last?.args[i] ?? ''));
+    const at = last === null ? 0 : keys.findIndex((_, i) => !same(i));
     if (at < 0) return;
+    this.#counted++;
+    if (last === null || this.#warned || this.#counted < WARN_AT) return;
     this.#warned = true;
     console.warn(
       `jit: ${this.name} is traced again (trace ${this.traces + 1}), because argument ${at} changed from ` +
-        `${String(last.args[at])} to ${describeArgument(args[at])}; every signature is compiled anew, so keep shapes ` +
+        `${last.args[at]} to ${now.args[at]}; every signature is compiled anew, so keep shapes ` +
         'the same (pad the last batch) and pass what changes as a tensor or number',
     );
   }
@@ -184,6 +201,9 @@ class Cache {
     this.#programs.clear();
   }
 }
+
+/** A description of an argument without the number of its samples. */
+const open = (described: string): string => described.replaceAll(FIRST_SIZE, '');
 
 function checkPasses(names: readonly JitPassName[]): readonly JitPassName[] {
   const unknown = names.find((name) => !JIT_PASSES.includes(name));

@@ -9,6 +9,7 @@ import type { Program } from '../kernel/kernel.ts';
 import { legal } from '../backend/legal.ts';
 import { allocateOutputs } from '../runtime/outputs.ts';
 import type { Tensor } from '../tensor.ts';
+import { cutSpread } from './cut-spread.ts';
 
 /** Handles of their own on tensors, which no scope frees; those given are let go. */
 function keep(tensors: readonly Tensor[]): readonly Tensor[] {
@@ -31,7 +32,7 @@ export class Part {
 
   constructor(name: string, graph: Graph, bindings: readonly InputBinding[], backend: Backend, options: LowerOptions) {
     const lowered = lower(graph, bindings, backend.capabilities, name, options);
-    this.program = aliasState(legal(lowered.program, backend.capabilities));
+    this.program = aliasState(legal(cutSpread(lowered.program), backend.capabilities));
     this.outputs = lowered.outputs;
     this.#backend = backend;
     this.#executable = backend.compile(this.program);

@@ -100,6 +100,25 @@ describe('the training step of the quick start', () => {
     expect(backend.heapBytes()).toBe(heap);
   });
 
+  test('stepsPerExecution: one program for several batches, whatever their number', async () => {
+    const loops: (readonly Program['kernels'][number][])[] = [];
+    for (const steps of [4, 16]) {
+      const { model, x, y } = subject(32 * (steps * 2 + 1));
+      model.compile({ ...model.compileOptions, stepsPerExecution: steps });
+      compiled.length = ran.length = 0;
+      await model.fit(x, y, { ...quiet, epochs: 2 });
+      // The first epoch makes everything with single steps, until a call can hold several.
+      const many = ran.filter((name) => name.endsWith('trainStep × n')).length;
+      expect([many, runsOf('trainStep')]).toEqual([3, steps + 2]);
+      const program = compiled.find(({ name }) => name.endsWith('trainStep × n'))!;
+      loops.push(program.kernels.filter(({ kind }) => kind === 'loop'));
+    }
+    expect(loops.map((list) => list.length)).toEqual([1, 1]);
+    const bodies = loops.map(([loop]) => (loop as { readonly body: readonly unknown[] }).body.length);
+    expect(bodies[0]).toBe(bodies[1]);
+    expect(bodies[0]).toBeLessThanOrEqual(20);
+  });
+
   test('fit, evaluate and predict run one program a batch, one per shape, and share the Variables', async () => {
     const { model, x, y, state } = subject(100);
     await model.fit(x, y, quiet);

@@ -225,6 +225,18 @@ describe.each(BACKENDS)('%s', (_, make) => {
     );
   });
 
+  test('with openBatch, other numbers of samples are no reason to warn', () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    const f = jit((x: Tensor) => x.sum(), { openBatch: true });
+    for (const n of [1, 2, 3, 4, 5]) f(t.ones([n, 2]));
+    expect(warn).not.toHaveBeenCalled();
+    for (const n of [3, 4]) f(t.ones([1, n]));
+    expect(warn.mock.calls.map(([text]) => String(text))).toEqual([
+      expect.stringContaining('argument 0 changed from float32[1, 3] to float32[1, 4]'),
+    ]);
+    warn.mockRestore();
+  });
+
   test('only so many programs are kept', () => {
     const f = jit((x: Tensor) => x.mul(2), { maxPrograms: 2 });
     vi.spyOn(console, 'warn').mockImplementation(() => undefined);

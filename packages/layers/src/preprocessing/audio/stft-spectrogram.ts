@@ -14,12 +14,8 @@ import {
   reshape,
   sqrt,
   square,
-  tensor,
-  type DType,
-  type Shape,
   type Tensor,
 } from '@dl/tensor';
-import { hamming, hanning } from '@dl/tensor/signal';
 import { describe } from '@dl/tensor/interpreter';
 import { checkCount, checkWord } from '../../base/checks.ts';
 import type { Config, ConfigValue } from '../../base/config.ts';
@@ -27,7 +23,7 @@ import type { LayerShape } from '../../base/input-spec.ts';
 import { Layer, type LayerOptions } from '../../base/layer.ts';
 import { checkDataFormat, checkPadding, windowCounts, type DataFormat } from '../../base/spatial.ts';
 import type { Weight } from '../../base/weight.ts';
-import { Initializer } from '../../initializers/constant.ts';
+import { STFT } from '../../initializers/stft.ts';
 
 /**
  * What a spectrogram holds: the logarithm of magnitudes, the magnitudes, the power spectral density, real parts, imaginary
@@ -65,32 +61,6 @@ export interface STFTSpectrogramOptions extends LayerOptions {
 
 /** What is taken for 0 in roots and logarithms. */
 const LEAST = 1e-7;
-
-/** cos or sin of −2πft/n times a window, [pieces, 1, frequencies]. */
-class FourierKernel extends Initializer {
-  readonly #wave: (angle: number) => number;
-  readonly #window: ArrayLike<number>;
-
-  constructor(wave: (angle: number) => number, window: ArrayLike<number>) {
-    super();
-    this.#wave = wave;
-    this.#window = window;
-  }
-
-  override apply(shape: Shape, dtype: DType = 'float32'): Tensor {
-    const [length, , count] = shape as [number, number, number];
-    const full = 2 * (count - 1);
-    const value = (i: number): number => {
-      const [t, f] = [Math.floor(i / count), i % count];
-      return this.#wave((-2 * Math.PI * ((f * t) % full)) / full) * this.#window[t]!;
-    };
-    return tensor(
-      Float64Array.from({ length: length * count }, (_, i) => value(i)),
-      dtype,
-      shape,
-    );
-  }
-}
 
 /**
  * Spectrograms of signals [batch, samples, channels]: [batch, pieces, channels · frequencies], with `expandDims`
@@ -169,25 +139,13 @@ export class STFTSpectrogram extends Layer {
     return length / 2 + 1;
   }
 
-  /** The window, scaled. */
-  #weights(): ArrayLike<number> {
-    const { frameLength, window, periodic, scaling } = this;
-    if (window === null) return new Float64Array(frameLength).fill(1);
-    const named = window === 'hann' ? hanning : hamming;
-    const own = typeof window === 'object';
-    const values = own ? window : [...named(frameLength, { periodic, dtype: 'float64' }).dataSync()];
-    const sum = (f: (v: number) => number): number => values.reduce((total, v) => total + f(v), 0);
-    const scale = scaling === null ? 1 : scaling === 'density' ? Math.sqrt(sum((v) => v * v)) : sum(Math.abs);
-    return values.map((v) => v / scale);
-  }
-
   protected override build(): void {
     const shape = [this.frameLength, 1, this.#frequencies];
-    const window = this.#weights();
-    const make = (name: string, wave: (angle: number) => number): Weight =>
-      this.addWeight({ name, shape, initializer: new FourierKernel(wave, window) });
-    if (this.mode !== 'imag') this.#real = make('real_kernel', Math.cos);
-    if (this.mode !== 'real') this.#imag = make('imag_kernel', Math.sin);
+    const { window, scaling, periodic } = this;
+    const make = (side: 'real' | 'imag'): Weight =>
+      this.addWeight({ name: `${side}_kernel`, shape, initializer: new STFT(side, { window, scaling, periodic }) });
+    if (this.mode !== 'imag') this.#real = make('real');
+    if (this.mode !== 'real') this.#imag = make('imag');
   }
 
   override call(inputs: Tensor): Tensor {

@@ -2,16 +2,12 @@
  * Schedules by their stored form.
  */
 import { unknownName } from '@dl/tensor';
-import type { Config } from './config.ts';
-import {
-  CosineDecay,
-  CosineDecayRestarts,
-  ExponentialDecay,
-  InverseTimeDecay,
-  type LearningRateSchedule,
-  PiecewiseConstantDecay,
-  PolynomialDecay,
-} from './schedules.ts';
+import type { Config } from '../config.ts';
+import { CosineDecay, CosineDecayRestarts } from './cosine.ts';
+import { ExponentialDecay, InverseTimeDecay, PiecewiseConstantDecay, PolynomialDecay } from './decay.ts';
+import type { LearningRateSchedule } from './learning-rate-schedule.ts';
+import { OneCycle } from './one-cycle.ts';
+import { WarmupCosineDecay } from './warmup-cosine.ts';
 
 const CLASSES: Readonly<Record<string, { fromConfig(config: Config): LearningRateSchedule }>> = {
   ExponentialDecay,
@@ -20,6 +16,8 @@ const CLASSES: Readonly<Record<string, { fromConfig(config: Config): LearningRat
   PiecewiseConstantDecay,
   CosineDecay,
   CosineDecayRestarts,
+  OneCycle,
+  WarmupCosineDecay,
 };
 
 /** The stored form of a schedule. */
