@@ -167,7 +167,9 @@ describe('configurations', () => {
     expect(() => models.fromConfig({ class_name: 'Sequential', config: { layers: [1] } })).toThrow(
       /layer 0 of \S+ has no class_name/,
     );
-    expect(() => models.fromConfig({ class_name: 'Dense', config: { units: 1 } })).toThrow('got that of a Dense');
+    expect(() => models.fromConfig({ class_name: 'Dense', config: { units: 1 } })).toThrow(
+      /expected a model, got \S+ \(Dense\)/,
+    );
     expect(() => Sequential.fromConfig()).toThrow('use models.fromConfig()');
   });
 });

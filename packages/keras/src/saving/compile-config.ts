@@ -24,7 +24,7 @@ export function compileConfig(model: AnyModel): Readonly<Record<string, ConfigVa
     metrics: store(noneIfEmpty(plain)),
     weighted_metrics: store(noneIfEmpty(weightedMetrics)),
     run_eagerly: options.runEagerly ?? false,
-    steps_per_execution: 1,
+    steps_per_execution: options.stepsPerExecution ?? 1,
     jit_compile: 'auto',
   };
 }
@@ -59,6 +59,7 @@ export function compileOptions(config: unknown, maker: ModelMaker): CompileOptio
     Object.entries(config).map(([key, value]) => [key, maker.custom(value, NAMED.includes(key))]),
   ) as Readonly<Record<string, unknown>>;
   const { optimizer, loss = null, metrics: plain, weighted_metrics: weighted, loss_weights: weights } = revived;
+  const { steps_per_execution: steps } = revived;
   return {
     ...(optimizer === undefined || optimizer === null ? {} : { optimizer: optimizer as OptimizerLike }),
     loss: loss as CompileOptions['loss'],
@@ -66,6 +67,7 @@ export function compileOptions(config: unknown, maker: ModelMaker): CompileOptio
     weightedMetrics: (weighted ?? []) as CompileOptions['weightedMetrics'],
     lossWeights: (weights ?? null) as CompileOptions['lossWeights'],
     runEagerly: revived['run_eagerly'] === true,
+    ...(typeof steps === 'number' ? { stepsPerExecution: steps } : {}),
     // The optimizer is stored with the scaling that it has.
     autoScaleLoss: false,
   };

@@ -88,7 +88,8 @@ export async function loadModelWeights(
   const file = await openModelFile(source, limits);
   try {
     if (file.weights === null) throw new ConfigError(`${file.where}: the file has no weights`);
-    applyPlan(file.weights.plan(model, builtOptimizer(model), match), file.where, { skipMismatch });
+    const where = `${model.label} from ${file.where}`;
+    applyPlan(file.weights.plan(model, builtOptimizer(model), match), where, { skipMismatch });
   } finally {
     file.close();
   }
