@@ -1,0 +1,18 @@
+import { install, loadBackbone } from './backbone.ts';
+import { loadTask } from './photos.ts';
+import { Sequential, layers, optimizers, losses } from '@dl/keras';
+install();
+const t0=performance.now(); const lap=(s:string)=>console.log(s, ((performance.now()-t0)/1000).toFixed(1));
+const task = loadTask(); lap('task');
+const b = await loadBackbone(); lap('loaded');
+const pool = new layers.GlobalAveragePooling2D();
+const feats = async (p: any) => { const f = await b.predict(p.x, {batchSize: 25, verbose: 0}); const r= pool.apply(f as never); const d = await (r as any).data(); return {data:d, shape:(r as any).shape}; };
+const [ftr, fte] = [await feats(task.train), await feats(task.test)]; lap('features');
+const head = new Sequential([new layers.Dropout(0.2,{inputShape:[1280]} as never), new layers.Dense(10)]);
+head.compile({optimizer: new optimizers.Adam(0.003), loss: new losses.SparseCategoricalCrossentropy({fromLogits:true}), metrics:['accuracy']});
+await head.fit(ftr as never, task.train.y, {epochs:60, batchSize:32, verbose:0}); lap('head');
+console.log(await head.evaluate(fte as never, task.test.y,{verbose:0}));
+const raw = new Sequential([new layers.AveragePooling2D(4,{inputShape:[96,96,3]} as never), new layers.Flatten(), new layers.Dense(10)]);
+raw.compile({optimizer: new optimizers.Adam(0.003), loss: new losses.SparseCategoricalCrossentropy({fromLogits:true}), metrics:['accuracy']});
+await raw.fit(task.train.x as never, task.train.y, {epochs:60, batchSize:32, verbose:0}); lap('raw');
+console.log(await raw.evaluate(task.test.x as never, task.test.y,{verbose:0}));
