@@ -3,10 +3,9 @@
  */
 import { ConfigError, ShapeError, Variable, type Tensor } from '@dl/tensor';
 import { compositeAll, describe, formatShape, sameShape } from '@dl/tensor/interpreter';
-import { checkFrequency, checkRate, toSchedule } from './checks.ts';
 import { checkClipping, type ClippingOptions } from './clipping.ts';
 import { checkNames, classNameOf, toOptions, type Config } from './config.ts';
-import { serializeSchedule, type LearningRateSchedule } from './schedules/learning-rate-schedule.ts';
+import { FunctionSchedule, LearningRateSchedule, serializeSchedule } from './schedules/learning-rate-schedule.ts';
 import { makeSlot, type ScalarSpec, type Slots, type SlotSpec, type UpdateContext, type Updated } from './slots.ts';
 import { planUpdate, type ConstrainedVariable, type UpdatePlan } from './update.ts';
 
@@ -368,4 +367,21 @@ export abstract class Optimizer {
     const rest = Object.entries(given).filter(([key]) => known === null || known.includes(key));
     return new this(...([learningRate, Object.fromEntries(rest)] as never[]));
   }
+}
+
+function checkRate(where: string, value: number): number {
+  if (typeof value === 'number' && value >= 0 && Number.isFinite(value)) return value;
+  throw new ConfigError(`${where}: the learning rate must be a finite number ≥ 0, got ${describe(value)}`);
+}
+
+function toSchedule(where: string, value: Exclude<LearningRate, number>): LearningRateSchedule {
+  if (value instanceof LearningRateSchedule) return value;
+  if (typeof value === 'function') return new FunctionSchedule(value);
+  throw new ConfigError(`${where}: the learning rate must be a number or a schedule, got ${describe(value)}`);
+}
+
+function checkFrequency(where: string, name: string, value: number | null | undefined): number | null {
+  if (value === null || value === undefined) return null;
+  if (Number.isInteger(value) && value > 0) return value;
+  throw new ConfigError(`${where}: ${name} must be a positive integer, got ${describe(value)}`);
 }
