@@ -26,7 +26,7 @@ function read(x: HostData, where: string): HostArray {
  */
 export function toCategorical(x: HostData, numClasses?: number | null): { data: Float32Array; shape: number[] } {
   const { data, shape } = read(x, 'toCategorical');
-  const classes = numClasses ?? data.reduce((max: number, value: number) => Math.max(max, value), -1) + 1;
+  const classes = numClasses ?? (data as Float32Array).reduce((max, value) => Math.max(max, value), -1) + 1;
   if (!Number.isInteger(classes) || classes < 0) {
     throw new ConfigError(`toCategorical: numClasses must be a whole number, got ${describe(numClasses)}`);
   }
