@@ -30,7 +30,9 @@ export const setDefaultSeed = (seed: number | undefined): void => {
 /** Checks a seed, or draws one when it is undefined. */
 export const seedOrRandom = (where: string, seed: number | undefined): number => {
   if (seed === undefined) {
-    return defaultSeed === undefined ? Math.floor(Math.random() * 2 ** 32) : defaultSeed + Math.imul(++drawn, 0x9e3779b9);
+    return defaultSeed === undefined
+      ? Math.floor(Math.random() * 2 ** 32)
+      : defaultSeed + Math.imul(++drawn, 0x9e3779b9);
   }
   if (!Number.isSafeInteger(seed)) throw new ConfigError(`${where}: seed must be an integer, got ${show(seed)}`);
   return seed;

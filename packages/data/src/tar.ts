@@ -115,7 +115,10 @@ export async function* readTar(source: ByteSource, options: TarOptions = {}): As
       }
       const bytes = (await reader.take(Math.ceil(size / blockSize) * blockSize)).subarray(0, size);
       if (bytes.length < size) {
-        throw new FormatError(`truncated: ${name} has ${bytes.length} of ${size} bytes`, { file, offset: reader.offset });
+        throw new FormatError(`truncated: ${name} has ${bytes.length} of ${size} bytes`, {
+          file,
+          offset: reader.offset,
+        });
       }
       if (type === 'L') longName = text(bytes);
       else if (type === 'x') longName = paxPath(bytes);

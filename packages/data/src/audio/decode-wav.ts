@@ -81,14 +81,14 @@ export const decodeWav = async (source: ByteSource, options: DecodeWavOptions = 
     throw new FormatError('not a WAV file: it must start with RIFF … WAVE', { file, offset: 0 });
   }
   let format: WavFormat | undefined;
-  for (let at = 12; at + 8 <= bytes.length; ) {
+  for (let at = 12; at + 8 <= bytes.length;) {
     const [name, length] = [tag(view, at), view.getUint32(at + 4, true)];
     const start = at + 8;
     if (start + length > bytes.length) {
-      throw new FormatError(
-        `truncated: the part '${name}' has ${bytes.length - start} of ${length} bytes`,
-        { file, offset: at },
-      );
+      throw new FormatError(`truncated: the part '${name}' has ${bytes.length - start} of ${length} bytes`, {
+        file,
+        offset: at,
+      });
     }
     if (name === 'fmt ') format = parseFormat(view, start, length, file);
     if (name === 'data') {

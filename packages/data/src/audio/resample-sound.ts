@@ -34,7 +34,8 @@ export const resampleSound = (sound: Sound, sampleRate: number): Sound => {
     const [from, to] = [Math.max(0, Math.ceil(middle - reach)), Math.min(count - 1, Math.floor(middle + reach))];
     for (let j = from; j <= to; j++) {
       const weight = cutoff * filter((j - middle) * cutoff);
-      for (let c = 0; c < channels; c++) data[i * channels + c] = data[i * channels + c]! + weight * samples.data[j * channels + c]!;
+      for (let c = 0; c < channels; c++)
+        data[i * channels + c] = data[i * channels + c]! + weight * samples.data[j * channels + c]!;
     }
   }
   return { samples: { data, shape: [length, channels] }, sampleRate };

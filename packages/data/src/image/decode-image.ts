@@ -14,7 +14,7 @@ export type ImageDecoder = 'sharp' | 'js' | 'browser';
 
 /** Options of {@link decodeImage}. */
 export interface DecodeImageOptions {
-  /** 1 (grey), 3 (RGB, the default), 4 (RGBA), or 0 for those of the file. */
+  /** 1 (grey), 3 (RGB, the default), 4 (RGBA), or 0 for those that the decoder finds. */
   readonly channels?: 0 | 1 | 3 | 4 | undefined;
   /** Most pixels to accept, told by the header; 2²⁷ (134 million) unless given. */
   readonly maxPixels?: number | undefined;
@@ -46,7 +46,7 @@ const bySharp: Decode = async (bytes, _header, _file, maxPixels) => {
   if (sharp === undefined) throw new ConfigError("decodeImage: decoder 'sharp' needs the package sharp; install it");
   const image = sharp(bytes, { limitInputPixels: maxPixels, failOn: 'truncated' });
   const { space } = await image.metadata();
-  const plain = space === 'b-w' ? image : image.toColourspace('srgb');
+  const plain = image.toColourspace(space === 'b-w' || space === 'grey16' ? 'b-w' : 'srgb');
   const { data, info } = await plain.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
   return { data, channels: info.channels };
 };

@@ -12,7 +12,7 @@ const checkInflated = (bytes: Uint8Array, width: number, height: number, file: s
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const chunks: Uint8Array[] = [];
   let packed = 0;
-  for (let at = 8; at + 8 <= bytes.length; ) {
+  for (let at = 8; at + 8 <= bytes.length;) {
     const length = view.getUint32(at);
     if (view.getUint32(at + 4) === 0x49444154) {
       chunks.push(bytes.subarray(at + 8, at + 8 + length));

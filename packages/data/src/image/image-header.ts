@@ -28,7 +28,7 @@ type Size = readonly [width: number, height: number];
 
 /** The size in the first frame header of a JPEG file: segments are skipped by their lengths. */
 const jpegSize = (view: DataView): Size | undefined => {
-  for (let at = 2; at + 9 <= view.byteLength; ) {
+  for (let at = 2; at + 9 <= view.byteLength;) {
     if (view.getUint8(at) !== 0xff) return undefined;
     const marker = view.getUint8(at + 1);
     // Fill bytes, and markers without a length.

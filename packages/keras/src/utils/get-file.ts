@@ -37,9 +37,7 @@ class Checked {
   constructor(options: GetFileOptions) {
     const { fileHash = null, hashAlgorithm = 'auto' } = options;
     if (!['auto', 'sha256', 'md5'].includes(hashAlgorithm)) {
-      throw new ConfigError(
-        `getFile: hashAlgorithm must be 'auto', 'sha256' or 'md5', got ${describe(hashAlgorithm)}`,
-      );
+      throw new ConfigError(`getFile: hashAlgorithm must be 'auto', 'sha256' or 'md5', got ${describe(hashAlgorithm)}`);
     }
     this.#wanted = fileHash?.toLowerCase() ?? null;
     if (this.#wanted !== null && !/^([\da-f]{32}|[\da-f]{64})$/.test(this.#wanted)) {
@@ -88,7 +86,8 @@ async function* fetched(address: URL, maxBytes: number): AsyncGenerator<Uint8Arr
   } catch (cause) {
     throw new DataError(`getFile: cannot fetch ${address.href}: ${(cause as Error).message}`, { cause });
   }
-  if (!response.ok) throw new DataError(`getFile: cannot fetch ${address.href}: the server answered ${response.status}`);
+  if (!response.ok)
+    throw new DataError(`getFile: cannot fetch ${address.href}: the server answered ${response.status}`);
   let length = 0;
   for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     length += chunk.length;

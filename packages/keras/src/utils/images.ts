@@ -150,9 +150,7 @@ function moveChannels(values: Float32Array, shape: readonly number[], to: DataFo
 function checkFormat(format: unknown, where: string): DataFormat {
   if (format === undefined || format === null) return 'channels_last';
   if (format === 'channels_last' || format === 'channels_first') return format;
-  throw new ConfigError(
-    `${where}: dataFormat must be 'channels_last' or 'channels_first', got ${describe(format)}`,
-  );
+  throw new ConfigError(`${where}: dataFormat must be 'channels_last' or 'channels_first', got ${describe(format)}`);
 }
 
 /** Pixels of an `ImageData`, or an array [height, width] or [height, width, channels]. */

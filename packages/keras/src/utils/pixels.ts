@@ -13,12 +13,7 @@ interface Pixels {
 
 /** What pixels can be read from: `ImageData` or its form anywhere; canvases, images, bitmaps and videos in browsers. */
 export type PixelSource =
-  | Pixels
-  | HTMLCanvasElement
-  | OffscreenCanvas
-  | ImageBitmap
-  | HTMLImageElement
-  | HTMLVideoElement;
+  Pixels | HTMLCanvasElement | OffscreenCanvas | ImageBitmap | HTMLImageElement | HTMLVideoElement;
 
 /** A canvas of either kind. */
 export type PixelCanvas = HTMLCanvasElement | OffscreenCanvas;

@@ -66,7 +66,17 @@ describe('padSequences', () => {
   });
 
   test('steps may be rows, of one shape', () => {
-    expect(nested(padSequences([[[1, 2]], [[3, 4], [5, 6]]]))).toEqual([
+    expect(
+      nested(
+        padSequences([
+          [[1, 2]],
+          [
+            [3, 4],
+            [5, 6],
+          ],
+        ]),
+      ),
+    ).toEqual([
       [
         [0, 0],
         [1, 2],
@@ -166,7 +176,11 @@ describe('tuples and seeds', () => {
       ]);
       model.compile({ optimizer: 'adam', loss: 'mse' });
       const x = Array.from({ length: 20 }, (_, i) => [i, -i, i % 3, 1].map((v) => v / 20));
-      await model.fit(x, Float32Array.from(x, ([a]) => a!), { epochs: 2, batchSize: 8, verbose: 0 });
+      await model.fit(
+        x,
+        Float32Array.from(x, ([a]) => a!),
+        { epochs: 2, batchSize: 8, verbose: 0 },
+      );
       const weights = await Promise.all(model.getWeights().map((w) => w.data()));
       const order = await fromIterable([0, 1, 2, 3, 4, 5, 6, 7]).shuffle(8).toArray();
       return [weights.flatMap((w) => Array.from(w, Number)), order];

@@ -49,7 +49,9 @@ function byList(listing: Listing, rules: DirectoryRules, endings: readonly strin
   }
   const wrong = labels.findIndex((label) => !Number.isInteger(label) || label < 0);
   if (wrong >= 0) {
-    throw new ConfigError(`${where}: labels must be whole numbers from 0 on, got ${describe(labels[wrong])} at ${wrong}`);
+    throw new ConfigError(
+      `${where}: labels must be whole numbers from 0 on, got ${describe(labels[wrong])} at ${wrong}`,
+    );
   }
   const classNames = [...new Set(labels)].sort((a, b) => a - b).map(String);
   return { files: files.map((file, i) => ({ ...file, label: labels[i]! })), classNames };

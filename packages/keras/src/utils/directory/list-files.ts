@@ -67,9 +67,7 @@ function listFiles(given: FileList | readonly File[]): Listing {
   // The first part is the folder that was picked, if all files are in it.
   const roots = new Set(files.map(({ path }) => path.split('/')[0]));
   const picked = Array.from(given).some((file) => Boolean(file.webkitRelativePath)) && roots.size === 1;
-  const inner = picked
-    ? files.map((file) => ({ ...file, path: file.path.slice(file.path.indexOf('/') + 1) }))
-    : files;
+  const inner = picked ? files.map((file) => ({ ...file, path: file.path.slice(file.path.indexOf('/') + 1) })) : files;
   const folders = inner.flatMap(({ path }) => (path.includes('/') ? [path.split('/')[0]!] : []));
   return { files: [...inner].sort(byPath), folders: [...new Set(folders)].filter((n) => !n.startsWith('.')).sort() };
 }

@@ -58,7 +58,10 @@ export interface DirectoryRules {
 const MODES: readonly unknown[] = ['int', 'categorical', 'binary', null];
 const SUBSETS: readonly unknown[] = ['training', 'validation', 'both', null];
 
-function checkLabels({ labels = 'inferred', labelMode = 'int', classNames = null }: DirectoryOptions, where: string): void {
+function checkLabels(
+  { labels = 'inferred', labelMode = 'int', classNames = null }: DirectoryOptions,
+  where: string,
+): void {
   if (labels !== 'inferred' && labels !== null && !Array.isArray(labels)) {
     throw new ConfigError(`${where}: labels must be 'inferred', a list of numbers or null, got ${describe(labels)}`);
   }
