@@ -33,6 +33,7 @@ export * as optimizers from '@dl/optim';
 export * as callbacks from './callbacks.ts';
 export * as models from './models.ts';
 export * as saving from './saving.ts';
+export * as quantizers from './quantizers.ts';
 export * as utils from './utils.ts';
 export * as ops from '@dl/tensor/ops';
 export { random } from '@dl/tensor/ops';

@@ -23,6 +23,7 @@ import { splitArguments } from './data/source.ts';
 import { isTensor } from './functional/forms.ts';
 import { mapSeveral, type Form } from './functional/structure.ts';
 import { StorableModel } from './saving/storable-model.ts';
+import { quantizeModel, type QuantizeOptions } from './quantizers/quantize-model.ts';
 import { summarize, type SummaryOptions } from './summary.ts';
 import type { LossesLike } from './training/compiled-loss.ts';
 import type { NamedMetric } from './training/compiled-metrics.ts';
@@ -362,6 +363,18 @@ export class Model<
   /** Predictions for one batch, in one step. */
   async predictOnBatch(x: DataTree): Promise<O> {
     return this.predict(x, { batchSize: Infinity, verbose: 0 });
+  }
+
+  /**
+   * Keeps the weights of dense layers and embeddings as int8, a quarter of the size; calls of those layers round their inputs
+   * to int8 as well, as in Keras. The model must be built and cannot be trained afterwards.
+   *
+   * @returns the layers that were quantized.
+   * @throws ConfigError for another mode, a model that is not built, or without such layers.
+   * @example model.quantize('int8');
+   */
+  quantize(mode: 'int8', options?: QuantizeOptions): readonly Layer[] {
+    return quantizeModel(this as unknown as AnyModel, mode, options);
   }
 
   /** Prints the layers with their shapes and numbers of weights. */

@@ -3,7 +3,7 @@
  */
 
 /** A generator of numbers in [0, 1) from a seed (mulberry32, T. Ettinger). */
-function random(seed: number): () => number {
+export function seededRandom(seed: number): () => number {
   let state = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -32,14 +32,14 @@ const count = (n: number): Int32Array => {
 /** 0 … n − 1 in an order that the seed decides. */
 export function permutation(n: number, seed: number): Int32Array {
   const list = count(n);
-  shuffle(list, 0, n, random(seed));
+  shuffle(list, 0, n, seededRandom(seed));
   return list;
 }
 
 /** 0 … n − 1 with each run of `size` shuffled in itself. */
 export function permuteBatches(n: number, size: number, seed: number): Int32Array {
   const list = count(n);
-  const next = random(seed);
+  const next = seededRandom(seed);
   for (let start = 0; start < n; start += size) shuffle(list, start, Math.min(start + size, n), next);
   return list;
 }

@@ -5,11 +5,11 @@ import { ConfigError, type DType } from '@dl/tensor';
 import { describe, isDType } from '@dl/tensor/interpreter';
 
 /** What may be given as the `dtype` of a layer. */
-export type DTypeLike = DType | 'mixed_float16' | DTypePolicy;
+export type DTypeLike = DType | 'mixed_float16' | `int8_from_${'float32' | 'float16' | 'mixed_float16'}` | DTypePolicy;
 
 /**
  * The dtypes of a layer, by name: a dtype for both, or 'mixed_float16', which keeps weights in float32 and computes in
- * float16. Follows `keras.DTypePolicy`.
+ * float16. 'int8_from_float32' is the policy of layers whose weights were quantized. Follows `keras.DTypePolicy`.
  *
  * @throws ConfigError for a name that is no policy.
  * @example new DTypePolicy('mixed_float16').computeDtype; // 'float16'
@@ -20,9 +20,19 @@ export class DTypePolicy {
   readonly variableDtype: DType;
   /** Dtype that floating inputs and weights are cast to for the call. */
   readonly computeDtype: DType;
+  /** How main weights are kept, if not in the dtype of weights. */
+  readonly quantizationMode: 'int8' | null = null;
 
   constructor(name: string) {
     this.name = name;
+    const quantized = /^int8_from_(.+)$/.exec(name);
+    if (quantized !== null) {
+      const source = new DTypePolicy(quantized[1]!);
+      this.variableDtype = source.variableDtype;
+      this.computeDtype = source.computeDtype;
+      this.quantizationMode = 'int8';
+      return;
+    }
     if (name === 'mixed_float16') {
       this.variableDtype = 'float32';
       this.computeDtype = 'float16';

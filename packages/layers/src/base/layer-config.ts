@@ -13,7 +13,20 @@ export interface LayerClass<T> {
 
 /** The dtype as Keras stores it. */
 export function dtypeConfig(dtype: string): ConfigValue {
+  const [, mode, source] = /^(int8)_from_(.+)$/.exec(dtype) ?? [];
+  if (mode !== undefined) {
+    const config = { mode, source_name: source };
+    return { module: 'keras', class_name: 'QuantizedDTypePolicy', config, registered_name: null };
+  }
   return { module: 'keras', class_name: 'DTypePolicy', config: { name: dtype }, registered_name: null };
+}
+
+/** The name of a stored policy, which layers take as their dtype. */
+function policyName(stored: ConfigValue): ConfigValue {
+  if (typeof stored !== 'object' || stored === null) return stored;
+  const { config = {} } = stored as { readonly config?: Config };
+  const { name, mode, source_name: source } = config;
+  return typeof mode === 'string' ? `${mode}_from_${String(source)}` : (name ?? 'float32');
 }
 
 /** Positional arguments and options; keys that the class does not know are left out. */
@@ -23,8 +36,7 @@ export function constructorArguments(
   known: readonly string[] | null,
 ): { readonly args: readonly ConfigValue[]; readonly options: Config } {
   const given = toOptions(config);
-  const policy = given['dtype'] as string | { readonly config?: { readonly name?: string } } | null | undefined;
-  if (typeof policy === 'object' && policy !== null) given['dtype'] = policy.config?.name ?? 'float32';
+  given['dtype'] = policyName(given['dtype']);
   const wanted = (key: string): boolean =>
     !positional.includes(key) && (known === null || known.includes(key) || BASE_OPTIONS.includes(key));
   return {

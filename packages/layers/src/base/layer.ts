@@ -16,7 +16,7 @@ import {
   withTraining,
 } from './call-context.ts';
 import { checkOptions, classNameOf, type Config, type ConfigValue } from './config.ts';
-import { toPolicy, type DTypePolicy } from './dtype-policy.ts';
+import { toPolicy, type DTypeLike, type DTypePolicy } from './dtype-policy.ts';
 import { get as getInitializer } from '../initializers.ts';
 import { checkInput, checkShapeAgainst, wholeShape, type InputSpec, type LayerShape } from './input-spec.ts';
 import { isSymbolic, type CallNode, type Operation } from './keras-tensor.ts';
@@ -79,7 +79,7 @@ export abstract class Layer<
   static readonly inputNames: readonly string[] = [];
 
   readonly name: string;
-  readonly dtypePolicy: DTypePolicy;
+  #dtypePolicy: DTypePolicy;
   /** Shape with the batch, when the layer was told its input. */
   readonly batchInputShape: LayerShape | null;
   readonly activityRegularizer: Regularizer | null;
@@ -107,7 +107,7 @@ export abstract class Layer<
     if (checked) checkOptions(kind, options, [...known, ...BASE_OPTIONS]);
     const { name, dtype, trainable = true, inputShape, batchInputShape } = options;
     this.name = name === undefined ? autoName(toSnakeCase(kind)) : checkName(kind, name);
-    this.dtypePolicy = withLabel(kind, () => toPolicy(dtype));
+    this.#dtypePolicy = withLabel(kind, () => toPolicy(dtype));
     this.#trainable = trainable;
     this.batchInputShape = withLabel(this.label, () => wholeShape(inputShape, batchInputShape));
     this.activityRegularizer = withLabel(this.label, () => getRegularizer(options.activityRegularizer));
@@ -116,6 +116,11 @@ export abstract class Layer<
   /** `dense_1 (Dense)`, for messages. */
   get label(): string {
     return `${this.name} (${classNameOf(this)})`;
+  }
+
+  /** In which dtypes the layer keeps weights and computes. */
+  get dtypePolicy(): DTypePolicy {
+    return this.#dtypePolicy;
   }
 
   /** Dtype of the weights. */
@@ -275,6 +280,17 @@ export abstract class Layer<
     });
     (trainable ? this.#trainableOwn : this.#stateOwn).push(weight);
     return weight;
+  }
+
+  /** Puts weights of another form in place of some: their layer keeps its other weights, and gets another policy. */
+  protected replaceWeights(old: readonly Weight[], policy: DTypeLike, make: () => void): void {
+    for (const list of [this.#trainableOwn, this.#stateOwn]) {
+      const kept = list.filter((weight) => !old.includes(weight));
+      list.splice(0, list.length, ...kept);
+    }
+    this.#dtypePolicy = toPolicy(policy);
+    make();
+    for (const weight of old) weight.dispose();
   }
 
   /** Layers this one is made of: those found in its properties, and in arrays there. */

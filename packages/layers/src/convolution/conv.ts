@@ -119,7 +119,9 @@ export abstract class ConvLayer extends LoraLayer {
       throw new ConfigError(`${this.label}: ${channels} channels cannot be split into ${this.groups} groups`);
     }
     const shape = [...this.kernelSize, channels / this.groups, this.filters];
-    this.addMain('kernel', shape, this.#kernelSettings);
+    const axes = this.kernelSize.map((_, i) => i);
+    const form = { axes: [...axes, axes.length], shape: [this.filters], spread: (scale: Tensor): Tensor => scale };
+    this.addMain('kernel', shape, this.#kernelSettings, form);
     if (this.useBias) this.#bias = this.addWeight({ name: 'bias', shape: [this.filters], ...this.#biasSettings });
     this.addFactors();
     this.inputSpec = { ...this.inputSpec, axes: { [axis]: channels } };

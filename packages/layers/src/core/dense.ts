@@ -1,12 +1,13 @@
 /**
  * Dense: the fully connected layer.
  */
-import { add, matmul, reshape, type Tensor, type Variable } from '@dl/tensor';
+import { add, cast, div, matmul, mul, reshape, type Tensor, type Variable } from '@dl/tensor';
 import * as activations from '../activations.ts';
 import { checkCount, knownSize } from '../base/checks.ts';
 import type { Config } from '../base/config.ts';
 import type { LayerShape } from '../base/input-spec.ts';
 import { LORA_OPTIONS, LoraLayer, type LoraLayerOptions } from './lora.ts';
+import { roundedByAbsMax } from '../quantizers/abs-max.ts';
 import { weightConfig, weightSettings, type WeightOptionsOf, type WeightSettings } from '../base/weight-settings.ts';
 
 /** Options of {@link Dense}. */
@@ -22,6 +23,7 @@ export interface DenseOptions extends LoraLayerOptions, WeightOptionsOf<'kernel'
  *
  * Weights: kernel [in, units] ('glorot_uniform'), bias [units] ('zeros'). With `loraRank`, or after `enableLora(rank)`, the
  * kernel is frozen and lora_kernel_a [in, rank] and lora_kernel_b [rank, units] are learnt: kernel + a·b·(loraAlpha / rank).
+ * After `quantize('int8')` the kernel is int8, with kernel_scale [units].
  *
  * @throws ShapeError when the last axis is not the one the layer was built for.
  * @example new Dense(64, { activation: 'relu' }).apply(zeros([32, 10])); // [32, 64]
@@ -71,7 +73,8 @@ export class Dense extends LoraLayer {
 
   protected override build(inputShape: LayerShape): void {
     const inputs = knownSize(this.label, inputShape, -1);
-    this.addMain('kernel', [inputs, this.units], this.#kernelSettings);
+    const form = { axes: [0], shape: [this.units], spread: (scale: Tensor): Tensor => scale };
+    this.addMain('kernel', [inputs, this.units], this.#kernelSettings, form);
     if (this.useBias) this.#bias = this.addWeight({ name: 'bias', shape: [this.units], ...this.#biasSettings });
     this.addFactors();
     this.inputSpec = { ...this.inputSpec, axes: { [-1]: inputs } };
@@ -80,9 +83,16 @@ export class Dense extends LoraLayer {
   override call(inputs: Tensor): Tensor {
     // One matrix product for any rank: more rows, not a batch of products.
     const flat = inputs.rank === 2 ? inputs : reshape(inputs, [-1, inputs.shape.at(-1)!]);
-    const product = matmul(flat, this.adapted());
+    const product = this.#product(flat);
     const sum = this.#bias === null ? product : add(product, this.#bias);
     return this.activation(inputs.rank === 2 ? sum : reshape(sum, [...inputs.shape.slice(0, -1), this.units]));
+  }
+
+  #product(rows: Tensor): Tensor {
+    const main = this.quantizedMain;
+    if (main === null) return matmul(rows, this.adapted());
+    const [values, scale] = roundedByAbsMax(cast(rows, 'float32'), [-1]);
+    return cast(div(matmul(values, main.values), mul(scale, main.scale)), rows.dtype);
   }
 
   override computeOutputShape(inputShape: LayerShape): LayerShape {

@@ -9,6 +9,7 @@ import type { LayerShape } from '../base/input-spec.ts';
 import { weightConfig, weightSettings, type WeightOptionsOf, type WeightSettings } from '../base/weight-settings.ts';
 import { Initializer } from '../initializers/constant.ts';
 import { einsumShapes, parseEquation, type EinsumShapes, type Equation } from './einsum-equation.ts';
+import { quantizedEinsum, scaleForm } from './einsum-quantized.ts';
 import { LORA_OPTIONS, LoraLayer, type LoraLayerOptions } from './lora.ts';
 
 /** Options of {@link EinsumDense}. */
@@ -107,14 +108,16 @@ export class EinsumDense extends LoraLayer {
   protected override build(inputShape: LayerShape): void {
     const { kernel, bias, fans } = this.#shapes(inputShape);
     const initializer = new WithFans(this.#kernelSettings.initializer, fans);
-    this.addMain('kernel', kernel, { ...this.#kernelSettings, initializer });
+    this.addMain('kernel', kernel, { ...this.#kernelSettings, initializer }, scaleForm(this.#terms, kernel));
     if (bias !== null) this.#bias = this.addWeight({ name: 'bias', shape: bias, ...this.#biasSettings });
     this.addFactors();
     this.inputSpec = { ...this.inputSpec, rank: inputShape.length };
   }
 
   override call(inputs: Tensor): Tensor {
-    const product = einsum(this.equation, inputs, this.adapted());
+    const main = this.quantizedMain;
+    const product =
+      main === null ? einsum(this.equation, inputs, this.adapted()) : quantizedEinsum(this.#terms, inputs, main);
     return this.activation(this.#bias === null ? product : add(product, this.#bias));
   }
 

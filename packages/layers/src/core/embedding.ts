@@ -6,6 +6,7 @@ import {
   DTypeError,
   gather,
   notEqual,
+  reshape,
   tensor,
   where as whereTrue,
   type Tensor,
@@ -91,7 +92,12 @@ export class Embedding<C extends object = object> extends LoraLayer<C> {
   protected override build(): void {
     const { initializer, ...rest } = this.embeddingsSettings;
     const first = this.#first === null ? initializer : new GivenTable(this.#first);
-    this.addMain('embeddings', [this.inputDim, this.outputDim], { ...rest, initializer: first });
+    const form = {
+      axes: [1],
+      shape: [this.inputDim],
+      spread: (scale: Tensor): Tensor => reshape(scale, [this.inputDim, 1]),
+    };
+    this.addMain('embeddings', [this.inputDim, this.outputDim], { ...rest, initializer: first }, form);
     this.addFactors();
   }
 

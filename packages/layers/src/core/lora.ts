@@ -1,14 +1,18 @@
 /**
  * LoRA: a kernel that stays as it is, and a low-rank change of it that is learnt.
  */
-import { add, ConfigError, matmul, mul, reshape, type Tensor } from '@dl/tensor';
+import { add, cast, ConfigError, div, matmul, mul, reshape, type Shape, type Tensor } from '@dl/tensor';
+import { describe } from '@dl/tensor/interpreter';
 import { checkCount } from '../base/checks.ts';
-import { withPath } from '../base/call-context.ts';
+import { isTraining, withPath } from '../base/call-context.ts';
 import type { Config } from '../base/config.ts';
+import { DTypePolicy } from '../base/dtype-policy.ts';
 import { Layer, type LayerOptions } from '../base/layer.ts';
+import type { StoredParts } from '../base/stored-parts.ts';
 import type { Weight } from '../base/weight.ts';
 import type { WeightSettings } from '../base/weight-settings.ts';
 import * as initializers from '../initializers.ts';
+import { absMaxQuantize } from '../quantizers/abs-max.ts';
 
 /** Options of layers that can be adapted by LoRA. */
 export interface LoraLayerOptions extends LayerOptions {
@@ -37,13 +41,37 @@ interface Factors {
   readonly b: Weight;
 }
 
-/** A layer with one main weight that LoRA can adapt (E. Hu et al., 2021). */
+/** How the scales of a quantized main weight are found and stored. */
+export interface ScaleForm {
+  /** Axes of the weight that share a scale. */
+  readonly axes: readonly number[];
+  /** Shape of the scales as they are stored. */
+  readonly shape: Shape;
+  /** Scales as they are stored, from those with all axes of the weight; reshaped unless given. */
+  readonly store?: (scale: Tensor) => Tensor;
+  /** Stored scales with all axes of the weight. */
+  readonly spread: (scale: Tensor) => Tensor;
+}
+
+/** A quantized main weight for a call: main ≈ values / scale. */
+export interface QuantizedMain {
+  /** Whole numbers as float32. */
+  readonly values: Tensor;
+  /** As it is stored. */
+  readonly scale: Tensor;
+}
+
+/**
+ * A layer with one main weight, which LoRA can adapt (E. Hu et al., 2021), and which can be kept in eight bits.
+ */
 export abstract class LoraLayer<C extends object = object> extends Layer<Tensor, Tensor, C> {
   #rank: number | null;
   #alpha: number | null;
   #main: Weight | null = null;
   #settings: WeightSettings | null = null;
   #factors: Factors | null = null;
+  #form: ScaleForm | null = null;
+  #scales: Weight | null = null;
 
   constructor(options: LoraLayerOptions = {}) {
     super(options);
@@ -73,14 +101,76 @@ export abstract class LoraLayer<C extends object = object> extends Layer<Tensor,
   }
 
   /** Makes the main weight; {@link addFactors} must follow when all others are made. */
-  protected addMain(name: string, shape: readonly number[], settings: WeightSettings): void {
+  protected addMain(name: string, shape: Shape, settings: WeightSettings, form: ScaleForm): void {
     this.#settings = settings;
-    this.#main = this.addWeight({ name, shape, ...settings });
+    this.#form = form;
+    const { quantizationMode: dtype } = this.dtypePolicy;
+    const stored = { initializer: 'zeros', dtype: dtype!, trainable: false } as const;
+    this.#main = this.addWeight({ name, shape, ...(dtype === null ? settings : stored) });
   }
 
-  /** Makes the factors if the options ask for them. */
+  /** Makes the factors if the options ask for them, and the scales of a quantized weight. */
   protected addFactors(): void {
-    if (this.#rank !== null) this.#enable(this.#rank, {});
+    const { quantizationMode } = this.dtypePolicy;
+    if (quantizationMode !== null) {
+      const name = `${this.#main!.name}_scale`;
+      this.#scales = this.addWeight({ name, shape: this.#form!.shape, initializer: 'ones', trainable: false });
+    }
+    if (this.#rank === null) return;
+    if (quantizationMode !== null) {
+      throw new ConfigError(`${this.label}: LoRA on quantized weights is not supported; leave loraRank out`);
+    }
+    this.#enable(this.#rank, {});
+  }
+
+  /**
+   * Keeps the main weight as int8 numbers with a float32 scale for each output (for each row of a table), a quarter of the
+   * size, with the change by LoRA in it. Calls then round their inputs to int8, too, row by row, as Keras does. The layer
+   * cannot be trained any more.
+   *
+   * @throws ConfigError for a layer that is not built or is quantized already, and for modes other than 'int8'.
+   * @example layer.quantize('int8');
+   */
+  quantize(mode: 'int8'): void {
+    if (mode !== 'int8') throw new ConfigError(`${this.label}: quantize knows the mode 'int8', got ${describe(mode)}`);
+    const [main, form, factors] = [this.#main, this.#form, this.#factors];
+    if (main === null) throw new ConfigError(`${this.label}: quantize needs a built layer; call it on data first`);
+    if (this.#scales !== null) throw new ConfigError(`${this.label}: the layer is quantized already`);
+    const [values, scale] = absMaxQuantize(cast(this.adapted(), 'float32'), form!.axes);
+    const settings = this.#settings!;
+    const old = factors === null ? [main] : [main, factors.a, factors.b];
+    [this.#rank, this.#alpha, this.#factors] = [null, null, null];
+    this.replaceWeights(old, new DTypePolicy(`int8_from_${this.dtypePolicy.name}`), () =>
+      withPath(main.path.slice(0, -main.name.length - 1), () => {
+        this.addMain(main.name, main.shape, settings, form!);
+        this.addFactors();
+      }),
+    );
+    this.#main!.assign(values);
+    this.#scales!.assign(form!.store?.(scale) ?? reshape(scale, form!.shape));
+  }
+
+  /**
+   * The main weight for a call if it is quantized, otherwise null.
+   *
+   * @throws ConfigError in training.
+   */
+  protected get quantizedMain(): QuantizedMain | null {
+    if (this.#scales === null) return null;
+    if (isTraining()) {
+      throw new ConfigError(
+        `${this.label}: its weights are quantized to int8 and cannot be trained; train first, and quantize after that`,
+      );
+    }
+    return { values: cast(this.#main!.read(), 'float32'), scale: this.#scales.read() };
+  }
+
+  /** @internal The order of Keras's files: the main weight, others, scales. */
+  override storedParts(): StoredParts {
+    const parts = super.storedParts();
+    const [main, scales] = [this.#main, this.#scales];
+    if (scales === null) return parts;
+    return { ...parts, weights: [main!, ...parts.weights.filter((w) => w !== main && w !== scales), scales] };
   }
 
   /**
@@ -94,6 +184,7 @@ export abstract class LoraLayer<C extends object = object> extends Layer<Tensor,
     checkCount(this.label, 'rank', rank);
     const main = this.#main;
     if (main === null) throw new ConfigError(`${this.label}: enableLora needs a built layer; call it on data first`);
+    if (this.#scales !== null) throw new ConfigError(`${this.label}: LoRA on quantized weights is not supported`);
     if (this.loraEnabled) throw new ConfigError(`${this.label}: LoRA is enabled already; it can be enabled once`);
     this.#alpha = options.loraAlpha ?? null;
     withPath(main.path.slice(0, -main.name.length - 1), () => this.#enable(rank, options));
@@ -130,7 +221,10 @@ export abstract class LoraLayer<C extends object = object> extends Layer<Tensor,
 
   /** The main weight with its change. */
   protected adapted(): Tensor {
-    const [main, factors] = [this.#main!, this.#factors];
+    const [main, factors, quantized] = [this.#main!, this.#factors, this.quantizedMain];
+    if (quantized !== null) {
+      return cast(div(quantized.values, this.#form!.spread(quantized.scale)), this.computeDtype);
+    }
     if (factors === null) return main.read();
     const { a, b } = factors;
     const change = reshape(matmul(reshape(a, [-1, a.shape.at(-1)!]), b), main.shape);
@@ -139,6 +233,12 @@ export abstract class LoraLayer<C extends object = object> extends Layer<Tensor,
 
   /** Rows of the main weight with those of its change, picked by a function. */
   protected adaptedRows(pick: (table: Tensor) => Tensor): Tensor {
+    const quantized = this.quantizedMain;
+    if (quantized !== null) {
+      // The int8 rows are picked before they are made floats.
+      const values = cast(pick(this.#main!.read()), 'float32');
+      return cast(div(values, pick(this.#form!.spread(quantized.scale))), this.computeDtype);
+    }
     const rows = pick(this.#main!.read());
     if (this.#factors === null) return rows;
     return add(rows, mul(matmul(pick(this.#factors.a.read()), this.#factors.b), this.#scale()));

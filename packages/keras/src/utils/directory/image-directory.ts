@@ -30,8 +30,8 @@ type Images = NDArray<Float32Array>;
 /**
  * The images of a folder: batches of float32 from 0 to 255, [batch, height, width, channels], with the numbers of their
  * classes. Every folder directly inside is a class, in the order of names; files are .jpg, .jpeg, .png, .bmp and .gif, as far
- * as they can be decoded here. They are read when they are asked for, a few at a time. Follows
- * `keras.utils.image_dataset_from_directory`; the order of mixing is another one.
+ * as they can be decoded here. They are read when they are asked for, a few at a time. A seed divides files
+ * as it does in Keras; later passes are in another order. Follows `keras.utils.image_dataset_from_directory`.
  *
  * @throws ConfigError for options that do not fit, or when there are no files; FormatError (of `@dl/data`) for a damaged
  *   image, when its batch is read.

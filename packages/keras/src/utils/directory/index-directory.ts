@@ -3,7 +3,7 @@
  */
 import { ConfigError, freshSeed } from '@dl/tensor';
 import { describe } from '@dl/tensor/interpreter';
-import { permutation } from '../../data/permutation.ts';
+import { numpyPermutation } from '../../data/numpy-shuffle.ts';
 import { listDirectory, type DirectorySource, type ListedFile, type Listing } from './list-files.ts';
 import type { DirectoryRules } from './options.ts';
 
@@ -82,7 +82,7 @@ export async function indexDirectory(
     console.log(`Found ${files.length} files${classes}.`);
   }
   if (!rules.shuffle) return { files, classNames };
-  const order = permutation(files.length, rules.seed ?? freshSeed());
+  const order = numpyPermutation(files.length, rules.seed ?? freshSeed());
   return { files: Array.from(order, (i) => files[i]!), classNames };
 }
 

@@ -40,7 +40,14 @@ async function* walk(folder: string, prefix: string, followLinks: boolean, where
   }
 }
 
-const byPath = (a: { readonly path: string }, b: { readonly path: string }): number => (a.path < b.path ? -1 : 1);
+const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/') + 1);
+
+/** The order of Keras: by folder, then by name, so that files come before those of folders beside them. */
+function byPath(a: { readonly path: string }, b: { readonly path: string }): number {
+  const [first, second] = [folderOf(a.path), folderOf(b.path)];
+  const [left, right] = first === second ? [a.path, b.path] : [first, second];
+  return left < right ? -1 : 1;
+}
 
 async function listFolder(source: string | URL, followLinks: boolean, where: string): Promise<Listing> {
   const instead = 'pass the files, as a FileList or an array';
