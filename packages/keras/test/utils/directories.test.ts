@@ -165,7 +165,11 @@ describe('images', () => {
       new layers.GlobalAveragePooling2D(),
       new layers.Dense(2, { activation: 'softmax' }),
     ]);
-    model.compile({ optimizer: new optimizers.Adam(0.1), loss: 'sparse_categorical_crossentropy', metrics: ['accuracy'] });
+    model.compile({
+      optimizer: new optimizers.Adam(0.1),
+      loss: 'sparse_categorical_crossentropy',
+      metrics: ['accuracy'],
+    });
     await model.fit(dataset, { epochs: 20, verbose: 0 });
     expect(((await model.evaluate(dataset, { verbose: 0 })) as number[])[1]).toBe(1);
   });
