@@ -1,0 +1,4 @@
+/**
+ * What helps in finding faults.
+ */
+export { checkNumerics, type Handle } from './check-numerics.ts';
