@@ -299,6 +299,20 @@ describe('as the reference computes it', () => {
     compare(denseConv(testRandom(6), whole));
   });
 
+  test('through lists of pointers, with several blocks of rows for every block of k', () => {
+    const shape: ConvShape = {
+      channels: 128,
+      features: 160,
+      axes: [
+        { input: 13, kernel: 7, pad: 3 },
+        { input: 13, kernel: 1 },
+      ],
+    };
+    const plan = planConv(convOf(shape));
+    expect(plan.deep && plan.taps !== null).toBe(true);
+    compare(denseConv(testRandom(8), shape));
+  });
+
   test.each(EPILOGUES)('a product block by block, with %s', (epilogue) => {
     for (const turnB of [false, true]) compare(denseMatmul(testRandom(7), [13, 43, 3300], { turnB, epilogue }));
   });

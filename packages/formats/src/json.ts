@@ -10,7 +10,7 @@ const MAX_DEPTH = 500;
  *
  * @param place Where the text stands, for messages, if it is a part of a file.
  * @throws FormatError for texts that are no JSON, that are longer than `limits.maxHeader`, or nested deeper than 500.
- * @example const config = readJson(readZip(bytes).get('config.json')());
+ * @example const config = readJson(await readBytes('config.json'));
  */
 export function readJson(
   bytes: Uint8Array,

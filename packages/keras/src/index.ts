@@ -32,6 +32,7 @@ export * as regularizers from '@dl/layers/regularizers';
 export * as optimizers from '@dl/optim';
 export * as callbacks from './callbacks.ts';
 export * as models from './models.ts';
+export * as saving from './saving.ts';
 export * as ops from '@dl/tensor/ops';
 export { random } from '@dl/tensor/ops';
 export * from '@dl/tensor';

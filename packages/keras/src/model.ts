@@ -21,8 +21,8 @@ import type { History } from './callbacks/history.ts';
 import type { DataTree } from './data/host-array.ts';
 import { splitArguments } from './data/source.ts';
 import { isTensor } from './functional/forms.ts';
-import { GraphLayer } from './functional/graph-layer.ts';
 import { mapSeveral, type Form } from './functional/structure.ts';
+import { StorableModel } from './saving/storable-model.ts';
 import { summarize, type SummaryOptions } from './summary.ts';
 import type { LossesLike } from './training/compiled-loss.ts';
 import type { NamedMetric } from './training/compiled-metrics.ts';
@@ -69,7 +69,7 @@ export class Model<
   I extends Tensors = Tensor,
   O extends Tensors = Tensor,
   C extends object = object,
-> extends GraphLayer<I, O, C> {
+> extends StorableModel<I, O, C> {
   static override readonly className: string = 'Model';
   /** Set it to true in a callback to stop `fit` after the step under way. */
   stopTraining = false;
@@ -79,8 +79,6 @@ export class Model<
   stopPredicting = false;
   /** What the last `fit` returned, or the one under way fills. */
   history: History | null = null;
-  /** @internal What `compile` was last given; null before. */
-  compileOptions: CompileOptions | null = null;
   /** Whether steps run op by op instead of as one compiled program; `compile` sets it. */
   runEagerly = false;
   #compiled: Compiled | null = null;

@@ -1,30 +1,30 @@
 /**
  * Models from their stored configurations. The only module that brings all layers and ops with it.
  */
-import { type Config, type Layer, type LayerShape, type Tensors } from '@dl/layers';
-import { deserializeLayer, type LoadableLayer } from '@dl/layers/registry';
+import type { Config, Tensors } from '@dl/layers';
+import type { LoadableLayer } from '@dl/layers/registry';
 import { ConfigError, type Tensor } from '@dl/tensor';
 import { describe, isPlain } from '@dl/tensor/interpreter';
-import * as ops from '@dl/tensor/ops';
-import { loadGraph } from './functional/load.ts';
-import { Model, type AnyModel } from './model.ts';
-import { Sequential } from './sequential.ts';
+import type { AnyModel, Model } from './model.ts';
+import type { LoadModelOptions } from './saving/load.ts';
+import type { ModelSource, ModelTarget } from './saving/places.ts';
+import type { SaveOptions } from './saving/save.ts';
+import type { CustomObjects } from './saving/custom-objects.ts';
+import { ModelMaker, type StoredLayer } from './saving/make-model.ts';
 import { serializeLayer } from './serialize-layer.ts';
 
 export { cloneModel, type CloneOptions } from './functional/clone.ts';
 export { registerLayer } from '@dl/layers/registry';
 export { serializeLayer as serialize };
 
-/** The stored form of a layer or model; other keys are ignored. */
-export interface StoredLayer {
-  readonly class_name: string;
-  readonly config: Config;
-}
+export type { StoredLayer } from './saving/make-model.ts';
 
 /** Options of {@link fromConfig}. */
 export interface FromConfigOptions {
   /** Layer classes of your own by class name; they win over built-in and registered ones. */
   readonly customLayers?: Readonly<Record<string, LoadableLayer>> | undefined;
+  /** Classes and functions of your own of every kind, by name; the same. */
+  readonly customObjects?: CustomObjects | undefined;
 }
 
 /**
@@ -46,44 +46,43 @@ export function fromConfig<I extends Tensors = Tensor, O extends Tensors = Tenso
   const { config = stored as Config } = stored as Partial<StoredLayer>;
   const guess = 'input_layers' in config ? 'Functional' : 'Sequential';
   const { class_name: name = guess } = stored as Partial<StoredLayer>;
-  const made = makeLayer({ class_name: name, config }, options);
-  if (made instanceof Model) return made as unknown as Model<I, O>;
-  throw new ConfigError(`models.fromConfig: expected the configuration of a model, got that of ${describe(made)}`);
+  const { customLayers, customObjects } = options;
+  const maker = new ModelMaker('models.fromConfig', { ...customLayers, ...customObjects } as CustomObjects);
+  return maker.model({ ...stored, class_name: name, config }) as unknown as Model<I, O>;
 }
 
-function makeLayer({ class_name: name, config }: StoredLayer, options: FromConfigOptions): Layer<Tensors, Tensors> {
-  if (!Object.hasOwn(options.customLayers ?? {}, name)) {
-    if (name === 'Sequential') return sequential(config, options) as unknown as Layer<Tensors, Tensors>;
-    if (name === 'Functional') return functional(config, options);
-  }
-  return deserializeLayer(name, config, options.customLayers, (inner) => makeLayer(inner, options));
+/**
+ * Loads a model: a `.keras` file, a legacy HDF5 file with a model, or a model of TensorFlow.js (`model.json` with its shards).
+ * The source is a path, a URL, bytes, files, or `indexeddb://name`; what it is, its first bytes tell. The model is compiled
+ * as it was, and its optimizer goes on where it stopped.
+ *
+ * @throws FormatError for damaged files; ConfigError for layers that are unknown, with how to make them known; ShapeError
+ * for weights that do not fit. Nothing of a file is used before all of it has been checked.
+ * @example const model = await models.loadModel('model.keras');
+ */
+export async function loadModel<I extends Tensors = Tensor, O extends Tensors = Tensor>(
+  source: ModelSource,
+  options: LoadModelOptions = {},
+): Promise<Model<I, O>> {
+  const { loadModel: load } = await import('./saving/load.ts');
+  return load<I, O>(source, options);
 }
 
-function functional(config: Config, options: FromConfigOptions): AnyModel {
-  const make = (record: StoredLayer): Layer<Tensors, Tensors> => makeLayer(record, options);
-  const { inputs, outputs } = loadGraph(config, make, ops, 'models.fromConfig');
-  return new Model(inputs, outputs, commonOptions(config));
+/** Saves a model; the same as `model.save(target, options)`. */
+export async function saveModel(model: AnyModel, target: ModelTarget, options: SaveOptions = {}): Promise<void> {
+  await model.save(target, options);
 }
 
-const commonOptions = ({ name, trainable }: Config): { name?: string; trainable?: boolean } => ({
-  ...(typeof name === 'string' ? { name } : {}),
-  ...(typeof trainable === 'boolean' ? { trainable } : {}),
-});
-
-function sequential(config: Config, options: FromConfigOptions): Sequential {
-  const records = config['layers'] as unknown;
-  if (!Array.isArray(records)) {
-    throw new ConfigError(`models.fromConfig: a Sequential needs a list of layers, got ${describe(records)}`);
-  }
-  const { build_input_shape: shape } = config;
-  const model = new Sequential([], commonOptions(config));
-  records.forEach((record: unknown, i) => {
-    const stored = record as Partial<StoredLayer> | null;
-    if (typeof stored?.class_name !== 'string' || typeof stored.config !== 'object') {
-      throw new ConfigError(`models.fromConfig: layer ${i} has no class_name and config`);
-    }
-    model.add(makeLayer(stored as StoredLayer, options) as Layer);
-  });
-  if (Array.isArray(shape) && !model.built) model.build(shape as LayerShape);
-  return model;
+/**
+ * A model from what `model.toJson()` gave, with new weights, compiled as it was.
+ *
+ * @throws FormatError for something that is no JSON, ConfigError as {@link loadModel}.
+ * @example const copy = await models.modelFromJson(await model.toJson());
+ */
+export async function modelFromJson<I extends Tensors = Tensor, O extends Tensors = Tensor>(
+  text: string,
+  options: { readonly customObjects?: CustomObjects | undefined } = {},
+): Promise<Model<I, O>> {
+  const { modelOfJson } = await import('./saving/load.ts');
+  return modelOfJson(text, options.customObjects) as unknown as Model<I, O>;
 }

@@ -10,6 +10,7 @@ import {
   type Config,
   type LayerShape,
   type Operation,
+  type StoredParts,
 } from '@dl/layers';
 import { ConfigError, type Tensor } from '@dl/tensor';
 import { describe } from '@dl/tensor/interpreter';
@@ -176,6 +177,17 @@ export class Sequential extends Model {
   override computeOutputShape(inputShape: LayerShape): LayerShape {
     if (this.#tail !== null && sameShape(inputShape, this.#head!.shape)) return this.#tail.shape;
     return this.#layers.reduce((shape, layer) => layer.computeOutputShape(shape), inputShape);
+  }
+
+  /** @internal Where Keras keeps the class. */
+  override get kerasModule(): string {
+    return 'keras';
+  }
+
+  /** @internal The layers come first, in their order. */
+  override storedParts(): StoredParts {
+    const parts = super.storedParts();
+    return { ...parts, children: { layers: this.#layers, ...parts.children } };
   }
 
   /** The layers as Keras stores them; `models.fromConfig` makes the model again. */

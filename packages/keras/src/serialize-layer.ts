@@ -1,22 +1,20 @@
 /**
  * The stored form of a layer or model.
  */
-import { classNameOf, type ConfigValue, type Layer, type Serialized, type Tensors } from '@dl/layers';
+import { serializeObject, type ConfigValue, type Layer, type Serialized, type Tensors } from '@dl/layers';
 
-/** Where Keras keeps classes that are not in `keras.layers`. */
-const MODULES: Readonly<Record<string, string>> = { Sequential: 'keras', Functional: 'keras.src.models.functional' };
+/** A layer in its stored form. */
+export type StoredLayerRecord = Serialized & { readonly build_config?: ConfigValue };
 
 /** A layer as Keras stores it, with the shape it was built for. */
-export function serializeLayer(layer: Layer<Tensors, Tensors>): Serialized & { readonly build_config?: ConfigValue } {
-  const name = classNameOf(layer);
-  const functional = name === 'Functional';
-  const known = functional || Object.hasOwn(layer.constructor, 'className');
-  const shape = layer.built && !functional ? (layer.builtFor as ConfigValue) : null;
-  return {
-    module: known ? (MODULES[name] ?? 'keras.layers') : null,
-    class_name: name,
-    config: layer.getConfig(),
-    registered_name: functional ? 'Functional' : known ? null : `Custom>${name}`,
-    ...(shape === null ? {} : { build_config: { input_shape: shape } }),
-  };
+export function serializeLayer(layer: Layer<Tensors, Tensors>): StoredLayerRecord {
+  const record = serializeObject(layer, 'keras.layers');
+  if (record.class_name === 'Functional') return Object.assign(record, { build_config: { input_shape: null } });
+  if (!layer.built || record.class_name === 'InputLayer') return record;
+  const shape = layer.builtFor as ConfigValue;
+  const { inputNames } = layer.constructor as typeof Layer;
+  const several = inputNames.length > 0 && Array.isArray(shape);
+  const shapes = (): ConfigValue =>
+    Object.fromEntries((shape as readonly ConfigValue[]).map((one, i) => [`${inputNames[i]}_shape`, one]));
+  return Object.assign(record, { build_config: several ? { shapes_dict: shapes() } : { input_shape: shape } });
 }

@@ -40,7 +40,7 @@ import {
   type TensorLike,
 } from '@dl/tensor';
 import { describe } from '@dl/tensor/interpreter';
-import { lookUp } from './base/config.ts';
+import { functionOf, lookUp, serializeFunction, type ConfigValue } from './base/config.ts';
 
 export {
   celu,
@@ -188,15 +188,17 @@ export function get(identifier: ActivationLike | undefined, where = 'activations
   if (identifier === null || identifier === undefined) return linear;
   if (typeof identifier === 'function') return identifier;
   if (typeof identifier === 'string') return lookUp(FUNCTIONS, identifier, where, 'activation');
+  const own = typeof identifier === 'object' ? functionOf(identifier) : undefined;
+  if (own !== undefined) return own as ActivationFunction;
   throw new ConfigError(`${where}: expected the name of an activation or a function, got ${describe(identifier)}`);
 }
 
-/** The name of a built-in activation, or the name of the function. */
-export function serialize(activation: ActivationFunction): string {
+/** The stored form of an activation: the name of a built-in one, otherwise a record with the name of the function. */
+export function serialize(activation: ActivationFunction): ConfigValue {
   if (names.size === 0) {
     for (const [name, fn] of Object.entries(FUNCTIONS)) if (!names.has(fn)) names.set(fn, name);
   }
-  return names.get(activation) ?? activation.name;
+  return names.get(activation) ?? serializeFunction(activation);
 }
 
 export { get as deserialize };

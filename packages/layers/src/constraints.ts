@@ -34,6 +34,11 @@ export abstract class Constraint {
   getConfig(): Config {
     return {};
   }
+
+  /** A constraint from what `getConfig` gave: its entries are the options of the constructor, unless a class says otherwise. */
+  static fromConfig(config: Config): Constraint {
+    return new (this as unknown as new (options: object) => Constraint)(toOptions(config));
+  }
 }
 
 const norms = (weight: Tensor, axis: Axes): Tensor => sqrt(square(weight).sum(axis, true));
@@ -68,7 +73,7 @@ export class MaxNorm extends Constraint {
     return { max_value: this.maxValue, axis: this.axis };
   }
 
-  static fromConfig(config: Config): MaxNorm {
+  static override fromConfig(config: Config): MaxNorm {
     const { maxValue, ...rest } = toOptions(config);
     return new MaxNorm(maxValue as number, rest as NormOptions);
   }
@@ -92,7 +97,7 @@ export class UnitNorm extends Constraint {
     return { axis: this.axis };
   }
 
-  static fromConfig(config: Config): UnitNorm {
+  static override fromConfig(config: Config): UnitNorm {
     return new UnitNorm(toOptions(config) as NormOptions);
   }
 }
@@ -105,7 +110,7 @@ export class NonNeg extends Constraint {
     return weight.mul(weight.greaterEqual(0));
   }
 
-  static fromConfig(): NonNeg {
+  static override fromConfig(): NonNeg {
     return new NonNeg();
   }
 }
@@ -146,7 +151,7 @@ export class MinMaxNorm extends Constraint {
     return { min_value: this.minValue, max_value: this.maxValue, rate: this.rate, axis: this.axis };
   }
 
-  static fromConfig(config: Config): MinMaxNorm {
+  static override fromConfig(config: Config): MinMaxNorm {
     return new MinMaxNorm(toOptions(config) as MinMaxNormOptions);
   }
 }

@@ -48,6 +48,9 @@ export function registerLayer(
   registered.set(name, layerClass);
 }
 
+/** The class that {@link registerLayer} was given under a name. */
+export const registeredLayer = (name: string): LoadableLayer | undefined => registered.get(name);
+
 /**
  * Makes a layer from its class name and configuration.
  *

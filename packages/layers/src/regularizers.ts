@@ -45,6 +45,11 @@ export abstract class Regularizer {
   getConfig(): Config {
     return {};
   }
+
+  /** A regularizer from what `getConfig` gave: its entries are the options of the constructor, unless a class says otherwise. */
+  static fromConfig(config: Config): Regularizer {
+    return new (this as unknown as new (options: object) => Regularizer)(toOptions(config));
+  }
 }
 
 function checkFactor(where: string, name: string, value: number): number {
@@ -72,7 +77,7 @@ export class L1 extends Regularizer {
     return { l1: this.l1 };
   }
 
-  static fromConfig(config: Config): L1 {
+  static override fromConfig(config: Config): L1 {
     return new L1(config['l1'] as number | undefined);
   }
 }
@@ -95,7 +100,7 @@ export class L2 extends Regularizer {
     return { l2: this.l2 };
   }
 
-  static fromConfig(config: Config): L2 {
+  static override fromConfig(config: Config): L2 {
     return new L2(config['l2'] as number | undefined);
   }
 }
@@ -130,7 +135,7 @@ export class L1L2 extends Regularizer {
     return { l1: this.l1, l2: this.l2 };
   }
 
-  static fromConfig(config: Config): L1L2 {
+  static override fromConfig(config: Config): L1L2 {
     return new L1L2(toOptions(config) as L1L2Options);
   }
 }
@@ -176,7 +181,7 @@ export class OrthogonalRegularizer extends Regularizer {
     return { factor: this.factor, mode: this.mode };
   }
 
-  static fromConfig(config: Config): OrthogonalRegularizer {
+  static override fromConfig(config: Config): OrthogonalRegularizer {
     return new OrthogonalRegularizer(
       config['factor'] as number | undefined,
       toOptions(config) as OrthogonalRegularizerOptions,

@@ -4,7 +4,7 @@
 import { abs, all, ConfigError, logicalAnd, less, tensor, Variable, where, type Tensor } from '@dl/tensor';
 import { describe } from '@dl/tensor/interpreter';
 import { toOptions, type Config } from './config.ts';
-import { Optimizer, type Updated } from './optimizer.ts';
+import { Optimizer, type StoredState, type Updated } from './optimizer.ts';
 import type { LearningRateSchedule } from './schedules/learning-rate-schedule.ts';
 
 /** Options of {@link LossScaleOptimizer}. */
@@ -80,6 +80,12 @@ export class LossScaleOptimizer extends Optimizer {
 
   override get variables(): readonly Variable[] {
     return [this.#goodSteps, this.dynamicScale, ...this.inner.variables];
+  }
+
+  /** As Keras stores it: counters of its own, a rate of 0, its scale, and all of the inner state once more. */
+  override storedParts(): StoredState {
+    const own = [this.iterations, super.learningRate as Variable, this.#goodSteps, this.dynamicScale];
+    return { variables: [...own, ...this.inner.variables], inner: this.inner };
   }
 
   override build(variables: readonly Variable[]): void {

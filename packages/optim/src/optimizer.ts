@@ -31,6 +31,12 @@ export interface OptimizerOptions extends ClippingOptions {
   readonly name?: string | undefined;
 }
 
+/** What files hold of an optimizer. */
+export interface StoredState {
+  readonly variables: readonly Variable[];
+  readonly inner: Optimizer | null;
+}
+
 const SHARED = [
   'weightDecay',
   'clipnorm',
@@ -192,6 +198,11 @@ export abstract class Optimizer {
   get variables(): readonly Variable[] {
     const rate = this.#learningRate === null ? [] : [this.#learningRate];
     return [this.iterations, ...rate, ...(this.#plan?.state ?? [])];
+  }
+
+  /** @internal What files hold of it, in Keras's order, and the optimizer inside. */
+  storedParts(): StoredState {
+    return { variables: this.variables, inner: null };
   }
 
   /** Makes the state for these variables. Happens by itself at the first `apply`. */

@@ -13,6 +13,7 @@ import { LossScaleOptimizer } from './loss-scale.ts';
 import { MultiOptimizer, OptimizerMap } from './multi-optimizer.ts';
 import { Muon } from './muon.ts';
 import { Optimizer } from './optimizer.ts';
+import { LearningRateSchedule } from './schedules/learning-rate-schedule.ts';
 import { deserializeSchedule, type StoredSchedule } from './schedules/registry.ts';
 import { ScheduleFreeAdamW } from './schedule-free.ts';
 import { SGD } from './sgd.ts';
@@ -59,7 +60,7 @@ export function get(identifier: OptimizerLike): Optimizer {
     }
     if (identifier.class_name === 'MultiOptimizer') return multi(config);
     const rate = config['learning_rate'];
-    const stored = typeof rate === 'object' && rate !== null;
+    const stored = typeof rate === 'object' && rate !== null && !((rate as unknown) instanceof LearningRateSchedule);
     // The constructor takes a schedule as an object, which a plain configuration cannot hold.
     const schedule = stored ? (deserializeSchedule(rate as unknown as StoredSchedule) as unknown as ConfigValue) : rate;
     return find(identifier.class_name).fromConfig({ ...config, learning_rate: schedule });

@@ -18,6 +18,7 @@ const WORKLOADS: Record<WorkloadName, () => Promise<{ run: (report: Report, name
   indexing: () => import('./workloads/indexing.ts'),
   'compile-time': () => import('./workloads/compile-time.ts'),
   memory: () => import('./workloads/memory.ts'),
+  files: () => import('./workloads/files.ts'),
 };
 
 /** Applies the settings asked for; says why not where the backend cannot. */

@@ -33,6 +33,7 @@ const TABLE = {
     processes: 5,
   },
   memory: { peers: ['torch'], cases: ['seed net', 'cnn step'], processes: 5 },
+  files: { peers: [] },
 } satisfies Record<string, Workload>;
 
 /** A workload's name. */

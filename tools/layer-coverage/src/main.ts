@@ -1,4 +1,5 @@
-// Command line: compares all layers, runs all checks and writes docs/layers.md. Exits with 1 when anything is not explained.
+// Command line: compares all layers, runs all checks and writes docs/layers.md; compares what training is made of and
+// writes docs/training-objects.md. Exits with 1 when anything is not explained.
 import { cpu } from '@dl/backend-cpu';
 import { reference } from '@dl/tensor/backend';
 import { writeFileSync } from 'node:fs';
@@ -6,8 +7,10 @@ import { join } from 'node:path';
 import { CHECKS, failureOf } from './checks.ts';
 import { ENTRIES } from './inventory.ts';
 import { failures, page, summary, type Outcome } from './table.ts';
+import { missingNames, trainingEntries, trainingPage, trainingSummary } from './training.ts';
 
-const found = [...failures()];
+const training = trainingEntries();
+const found = [...failures(), ...training.flatMap((entry) => entry.failures), ...missingNames()];
 const results = new Map<string, Map<string, Outcome>>();
 for (const backend of [reference(), cpu()]) {
   const start = performance.now();
@@ -27,7 +30,9 @@ for (const backend of [reference(), cpu()]) {
 }
 
 writeFileSync(join(import.meta.dirname, '../../../docs/layers.md'), page(results));
+writeFileSync(join(import.meta.dirname, '../../../docs/training-objects.md'), trainingPage(training));
 console.log(`Keras: ${summary()} exist here.`);
+for (const line of trainingSummary(training)) console.log(line);
 for (const failure of found) console.error(`✗ ${failure}`);
 console.log(found.length === 0 ? 'Everything agrees or has a reason.' : `${found.length} failures.`);
 process.exit(found.length === 0 ? 0 : 1);

@@ -28,6 +28,7 @@ export const REQUIRED: Readonly<Record<string, () => object>> = {
   'schedules.CosineDecayRestarts': () => new schedules.CosineDecayRestarts({ ...decay, firstDecaySteps: 10 }),
   'schedules.PiecewiseConstantDecay': () => new schedules.PiecewiseConstantDecay({ boundaries: [1], values: [1, 2] }),
   'callbacks.LambdaCallback': () => new callbacks.LambdaCallback({}),
+  'callbacks.CallbackList': () => new callbacks.CallbackList(),
   'callbacks.CSVLogger': () => new callbacks.CSVLogger('log.csv'),
   'callbacks.LearningRateScheduler': () => new callbacks.LearningRateScheduler((_, rate) => rate),
 };

@@ -23,9 +23,10 @@ export function tapLister(w: KernelWriter, plan: ConvPlan, taps: Taps, sizes: Co
     writeLists(inner, plan, taps, { lhs: lhs!, i: i!, count: count!, out: out!, nothing: nothing! }),
   );
   return (lhs, i, count, pc, kc) => {
-    f.if(f.i32_eqz(f.get(pc)), () =>
-      list(...[lhs, i, count, sizes.block, zeros].map((local) => (): I32 => f.get(local))),
-    );
+    const fill = (): void => list(...[lhs, i, count, sizes.block, zeros].map((local) => (): I32 => f.get(local)));
+    // The lists serve all blocks of k of the same rows, which follow one another unless blocks of k come outermost.
+    if (plan.deep) fill();
+    else f.if(f.i32_eqz(f.get(pc)), fill);
     const perList = (k: Local<I32>): I32 => f.i32_div_u(f.get(k), f.get(depth));
     const a = f.keep(f.i32_mul(perList(pc), f.i32(LIST_BYTES)));
     f.set(a, f.i32_add(f.get(a), f.get(sizes.block)));

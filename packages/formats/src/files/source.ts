@@ -147,6 +147,12 @@ export interface OpenNodeFile {
 /** The most bytes that one call reads or writes; Node allows less than 2 GiB. */
 export const PIECE: number = 2 ** 26;
 
+/** Memory that is filled at once, so that it need not be zeros before. */
+function room(size: number): Uint8Array<ArrayBuffer> {
+  const { Buffer } = globalThis as { Buffer?: { allocUnsafeSlow(size: number): Uint8Array<ArrayBuffer> } };
+  return Buffer === undefined ? new Uint8Array(size) : new Uint8Array(Buffer.allocUnsafeSlow(size).buffer);
+}
+
 /** Opens a file of Node. */
 export async function openNode(path: string | URL): Promise<OpenNodeFile> {
   const handle = await nodeModule('node:fs/promises')!.open(path, 'r');
@@ -168,7 +174,7 @@ export async function openNode(path: string | URL): Promise<OpenNodeFile> {
   return {
     size: stat.isFile() ? stat.size : undefined,
     read: async (begin, end) => {
-      const bytes = new Uint8Array(end - begin);
+      const bytes = room(end - begin);
       const got = await into(bytes, begin);
       if (got < bytes.length) {
         throw new FormatError(`expected ${bytes.length} bytes, got ${got}: the file became shorter`, {

@@ -30,7 +30,7 @@ export function writeHdf5(root: H5Node): Promise<Uint8Array<ArrayBuffer>> {
  * The file that `writeHdf5` writes, part by part: what describes it first, then one array after the other.
  *
  * @throws FormatError as `writeHdf5`.
- * @example await writeTo('model.h5', hdf5Parts({ children: new Map([['x', array]]) }));
+ * @example await writeTo('model.h5', hdf5Parts({ children: arrays }));
  */
 export function* hdf5Parts(root: H5Node): Generator<Uint8Array, void> {
   if (isDataset(root)) throw new FormatError('the root of an HDF5 file is a group, got an array');

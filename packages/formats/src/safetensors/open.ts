@@ -1,5 +1,5 @@
 // safetensors files that are read array by array, in one file or in shards.
-import { adopt, decode, WIDTHS, type NamedArray, type StoredDType } from '../arrays.ts';
+import { adopt, decode, type NamedArray, type StoredDType } from '../arrays.ts';
 import { FormatError } from '../errors.ts';
 import { openSource, type OpenSource } from '../files/ranges.ts';
 import { nameOf, type ByteSource } from '../files/source.ts';
@@ -29,6 +29,10 @@ export interface OpenSafetensorsOptions extends ReadOptions {
 /** Arrays that are shorter are read together. */
 const SMALL = 2 ** 20;
 const GROUP = 8 * SMALL;
+
+/** Groups that are read at a time, and most bytes of those that are read ahead. */
+const AHEAD = 4;
+const AHEAD_BYTES = 64 * SMALL;
 
 /**
  * Opens a safetensors file, or the `model.safetensors.index.json` of a checkpoint in several files: only headers are read and
@@ -101,25 +105,17 @@ function combine(
     if (!found.has(name))
       throw new FormatError('the array is in the index, not in the file', { file: shard, field: name });
   }
-  const readEntry = async (
-    { source, start }: OpenFile,
-    { name, stored, shape, begin, end }: Entry,
-  ): Promise<NamedArray> =>
-    adopt(await source.read(start + begin, start + end), stored, shape, { file: source.name, field: name });
   return {
     entries: new Map([...found].map(([name, { entry }]) => [name, { dtype: entry.stored, shape: entry.shape }])),
     metadata: new Map(files.flatMap(({ metadata }) => [...metadata])),
     read: (name) => {
       const known = found.get(name);
-      if (known !== undefined) return readEntry(known.file, known.entry);
+      if (known !== undefined) return readGroup(known.file, [known.entry]).then(([first]) => first![1]);
       return Promise.reject(new FormatError('there is no such array', { file: opened[0]!.name, field: name }));
     },
     arrays: async function* () {
       for (const file of files) {
-        for (const group of groupsOf(file.entries)) {
-          if (group.length === 1) yield [group[0]!.name, await readEntry(file, group[0]!)] as const;
-          else yield* readGroup(file, group);
-        }
+        for await (const group of ahead(file.entries, (entries) => readGroup(file, entries))) yield* group;
       }
     },
     close: async () => {
@@ -143,14 +139,42 @@ function* groupsOf(entries: readonly Entry[]): Generator<Entry[], void> {
   if (group.length > 0) yield group;
 }
 
-async function* readGroup(
+/** Reads groups of entries in order, some before they are wanted. */
+async function* ahead<T>(
+  entries: readonly Entry[],
+  read: (group: readonly Entry[]) => Promise<T>,
+): AsyncGenerator<T, void> {
+  const waiting: { readonly size: number; readonly result: Promise<T> }[] = [];
+  const groups = groupsOf(entries);
+  try {
+    for (let next = groups.next(); !next.done || waiting.length > 0;) {
+      const size = next.done ? 0 : next.value.at(-1)!.end - next.value[0]!.begin;
+      const taken = waiting.reduce((sum, each) => sum + each.size, size);
+      if (!next.done && (waiting.length === 0 || (waiting.length < AHEAD && taken <= AHEAD_BYTES))) {
+        const result = read(next.value);
+        // An error is told when the group is wanted.
+        result.catch(() => undefined);
+        waiting.push({ size, result });
+        next = groups.next();
+      } else {
+        yield await waiting.shift()!.result;
+      }
+    }
+  } finally {
+    await Promise.allSettled(waiting.map(({ result }) => result));
+  }
+}
+
+/** A long array is read into its own memory; short ones come from one piece of the file. */
+async function readGroup(
   { source, start }: OpenFile,
   group: readonly Entry[],
-): AsyncGenerator<readonly [string, NamedArray], void> {
+): Promise<(readonly [string, NamedArray])[]> {
   const from = group[0]!.begin;
   const bytes = await source.read(start + from, start + group.at(-1)!.end);
-  for (const { name, stored, shape, begin } of group) {
-    const end = begin + shape.reduce((a, b) => a * b, 1) * WIDTHS[stored];
-    yield [name, decode(bytes.subarray(begin - from, end - from), stored, shape, { file: source.name, field: name })];
-  }
+  return group.map(({ name, stored, shape, begin, end }) => {
+    const place = { file: source.name, field: name };
+    if (group.length === 1) return [name, adopt(bytes, stored, shape, place)] as const;
+    return [name, decode(bytes.subarray(begin - from, end - from), stored, shape, place)] as const;
+  });
 }

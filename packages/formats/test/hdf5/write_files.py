@@ -8,13 +8,13 @@ import numpy as np
 folder = sys.argv[1]
 
 
-def fill(f):
+def fill(f, many_groups=1500, many_chunks=5000, many_attributes=30):
     f.create_dataset('gzip', data=np.arange(1000, dtype='f4').reshape(50, 20), chunks=(7, 6),
                      compression='gzip', shuffle=True, fletcher32=True)
     f.create_dataset('one chunk', data=np.arange(100, dtype='f8').reshape(10, 10), chunks=(10, 10), compression='gzip')
     f.create_dataset('chunks', data=np.arange(105, dtype='>i2').reshape(3, 5, 7), chunks=(2, 2, 3))
-    f.create_dataset('many chunks', data=np.arange(5000, dtype='i8'), chunks=(2,))
-    f.create_dataset('many packed', data=np.arange(5000, dtype='i8'), chunks=(2,), compression='gzip')
+    f.create_dataset('many chunks', data=np.arange(many_chunks, dtype='i8'), chunks=(2,))
+    f.create_dataset('many packed', data=np.arange(many_chunks, dtype='i8'), chunks=(2,), compression='gzip')
     f.create_dataset('never written', shape=(3,), dtype='f4', fillvalue=2.5)
     f.create_dataset('partly written', shape=(3, 3), dtype='f4', fillvalue=2.5, chunks=(2, 2))
     f['partly written'][0, 0] = 1
@@ -27,10 +27,10 @@ def fill(f):
     f.create_dataset('scalar', data=np.float32(3))
     f.create_dataset('empty', data=np.zeros((0, 4), 'f4'))
     many = f.create_group('many')
-    for i in range(1500):
+    for i in range(many_groups):
         many.create_group('g%d' % i)
     named = f.create_group('attributes')
-    for i in range(30):
+    for i in range(many_attributes):
         named.attrs['a%02d' % i] = 'v%d' % i
     named.attrs['bytes'] = np.array([b'ab', b'c'])
     named.attrs['texts'] = np.array(['ab', '\u00e7'], dtype=h5py.string_dtype())
@@ -44,6 +44,10 @@ def fill(f):
 for name, versions in {'earliest': ('earliest', 'latest'), 'v108': ('v108', 'v108'), 'latest': ('latest', 'latest')}.items():
     with h5py.File(f'{folder}/{name}.h5', 'w', libver=versions) as f:
         fill(f)
+
+for libver in ('earliest', 'latest'):
+    with h5py.File(f'{folder}/small {libver}.h5', 'w', libver=libver) as f:
+        fill(f, 12, 40, 12)
 
 with h5py.File(f'{folder}/tracked.h5', 'w', track_order=True) as f:
     for name in 'zxy':

@@ -37,36 +37,36 @@ function fileSystem(): FileSystem {
  * @example new CSVLogger((line) => lines.push(line));
  */
 export class CSVLogger extends Callback {
-  readonly #target: string | ((line: string) => void);
-  readonly #separator: string;
-  readonly #append: boolean;
+  readonly filename: string | ((line: string) => void);
+  readonly separator: string;
+  readonly append: boolean;
   #keys: readonly string[] | null = null;
   #header = true;
 
   constructor(target: string | ((line: string) => void), options: CSVLoggerOptions = {}) {
     super();
-    this.#target = target;
-    this.#separator = options.separator ?? ',';
-    this.#append = options.append ?? false;
+    this.filename = target;
+    this.separator = options.separator ?? ',';
+    this.append = options.append ?? false;
   }
 
   override onTrainBegin(): void {
     this.#keys = null;
     this.#header = true;
-    if (typeof this.#target !== 'string') return;
+    if (typeof this.filename !== 'string') return;
     const fs = fileSystem();
-    if (!this.#append) fs.writeFileSync(this.#target, '');
-    else if (fs.existsSync(this.#target)) this.#header = fs.statSync(this.#target).size === 0;
+    if (!this.append) fs.writeFileSync(this.filename, '');
+    else if (fs.existsSync(this.filename)) this.#header = fs.statSync(this.filename).size === 0;
   }
 
   #write(cells: readonly string[]): void {
-    const line = cells.map((cell) => this.#quote(cell)).join(this.#separator);
-    if (typeof this.#target === 'string') fileSystem().appendFileSync(this.#target, `${line}\n`);
-    else this.#target(line);
+    const line = cells.map((cell) => this.#quote(cell)).join(this.separator);
+    if (typeof this.filename === 'string') fileSystem().appendFileSync(this.filename, `${line}\n`);
+    else this.filename(line);
   }
 
   #quote(cell: string): string {
-    return cell.includes(this.#separator) || /["\n\r]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+    return cell.includes(this.separator) || /["\n\r]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
   }
 
   override onEpochEnd(epoch: number, logs: Logs): void {

@@ -30,7 +30,7 @@ export class EarlyStopping extends MonitorCallback {
   readonly baseline: number | null;
   readonly restoreBestWeights: boolean;
   readonly startFromEpoch: number;
-  readonly #verbose: 0 | 1;
+  readonly verbose: 0 | 1;
   #wait = 0;
   #best: number | null = null;
   #bestEpoch = 0;
@@ -43,7 +43,7 @@ export class EarlyStopping extends MonitorCallback {
     this.baseline = options.baseline ?? null;
     this.restoreBestWeights = options.restoreBestWeights ?? false;
     this.startFromEpoch = options.startFromEpoch ?? 0;
-    this.#verbose = options.verbose ?? 0;
+    this.verbose = options.verbose ?? 0;
   }
 
   /** The best value so far, or null. */
@@ -88,9 +88,9 @@ export class EarlyStopping extends MonitorCallback {
   }
 
   override onTrainEnd(): void {
-    if (this.#stoppedEpoch > 0 && this.#verbose > 0) console.log(`Epoch ${this.#stoppedEpoch + 1}: early stopping`);
+    if (this.#stoppedEpoch > 0 && this.verbose > 0) console.log(`Epoch ${this.#stoppedEpoch + 1}: early stopping`);
     if (this.#bestWeights === null) return;
-    if (this.#verbose > 0) {
+    if (this.verbose > 0) {
       console.log(`Restoring model weights from the end of the best epoch: ${this.#bestEpoch + 1}.`);
     }
     this.model.setWeights(this.#bestWeights);

@@ -29,22 +29,22 @@ export interface LearningRateSchedulerOptions {
  * @example new LearningRateScheduler((epoch, rate) => (epoch < 10 ? rate : rate * 0.9));
  */
 export class LearningRateScheduler extends Callback {
-  readonly #schedule: (epoch: number, rate: number) => number;
-  readonly #verbose: 0 | 1;
+  readonly schedule: (epoch: number, rate: number) => number;
+  readonly verbose: 0 | 1;
 
   constructor(schedule: (epoch: number, rate: number) => number, options: LearningRateSchedulerOptions = {}) {
     super();
-    this.#schedule = schedule;
-    this.#verbose = options.verbose ?? 0;
+    this.schedule = schedule;
+    this.verbose = options.verbose ?? 0;
   }
 
   override async onEpochBegin(epoch: number): Promise<void> {
-    const rate = this.#schedule(epoch, await readRate('LearningRateScheduler', this.model));
+    const rate = this.schedule(epoch, await readRate('LearningRateScheduler', this.model));
     if (typeof rate !== 'number') {
       throw new ConfigError(`LearningRateScheduler: the schedule must return a number, got ${describe(rate)}`);
     }
     this.model.optimizer.learningRate = rate;
-    if (this.#verbose > 0) console.log(`Epoch ${epoch + 1}: LearningRateScheduler setting learning rate to ${rate}.`);
+    if (this.verbose > 0) console.log(`Epoch ${epoch + 1}: LearningRateScheduler setting learning rate to ${rate}.`);
   }
 
   override async onEpochEnd(_epoch: number, logs: Logs): Promise<void> {
@@ -77,7 +77,7 @@ export class ReduceLROnPlateau extends MonitorCallback {
   readonly patience: number;
   readonly cooldown: number;
   readonly minLr: number;
-  readonly #verbose: 0 | 1;
+  readonly verbose: 0 | 1;
   #wait = 0;
   #resting = 0;
   #best: number | null = null;
@@ -89,7 +89,7 @@ export class ReduceLROnPlateau extends MonitorCallback {
     this.patience = options.patience ?? 10;
     this.cooldown = options.cooldown ?? 0;
     this.minLr = options.minLr ?? 0;
-    this.#verbose = options.verbose ?? 0;
+    this.verbose = options.verbose ?? 0;
   }
 
   override onTrainBegin(): void {
@@ -117,7 +117,7 @@ export class ReduceLROnPlateau extends MonitorCallback {
     if (this.#wait < this.patience || rate <= Math.fround(this.minLr)) return;
     const next = Math.max(rate * this.factor, this.minLr);
     this.model.optimizer.learningRate = next;
-    if (this.#verbose > 0) console.log(`Epoch ${epoch + 1}: ReduceLROnPlateau reducing learning rate to ${next}.`);
+    if (this.verbose > 0) console.log(`Epoch ${epoch + 1}: ReduceLROnPlateau reducing learning rate to ${next}.`);
     this.#resting = this.cooldown;
     this.#wait = 0;
   }

@@ -70,6 +70,9 @@ export class TensorBoard extends Callback implements BatchWatcher {
   readonly updateFreq: 'epoch' | number;
   readonly embeddingsFreq: number;
   readonly embeddingsMetadata: string | Readonly<Record<string, string>> | null;
+  readonly logDir: string | LogWriter;
+  /** Always 0. */
+  readonly profileBatch: number = 0;
   readonly #write: LogWriter;
   readonly #files = new Map<string, EventFile>();
   #graphWritten = false;
@@ -84,6 +87,7 @@ export class TensorBoard extends Callback implements BatchWatcher {
   constructor(options: TensorBoardOptions = {}) {
     super();
     const { logDir = 'logs', updateFreq = 'epoch', profileBatch = 0, embeddingsMetadata = null } = options;
+    this.logDir = logDir;
     this.#write = typeof logDir === 'string' ? folderWriter(logDir) : logDir;
     this.histogramFreq = checkCount('histogramFreq', options.histogramFreq ?? 0, 0);
     this.writeGraph = options.writeGraph ?? true;

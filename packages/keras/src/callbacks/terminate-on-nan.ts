@@ -16,12 +16,12 @@ export interface TerminateOnNaNOptions {
  * @example await model.fit(x, y, { callbacks: [new TerminateOnNaN()] });
  */
 export class TerminateOnNaN extends Callback {
-  readonly #raise: boolean;
+  readonly raiseError: boolean;
   #epoch = 0;
 
   constructor({ raiseError = false }: TerminateOnNaNOptions = {}) {
     super();
-    this.#raise = raiseError;
+    this.raiseError = raiseError;
   }
 
   override onEpochBegin(epoch: number): void {
@@ -32,7 +32,7 @@ export class TerminateOnNaN extends Callback {
     const { loss } = logs;
     if (loss === undefined || Number.isFinite(loss)) return;
     const message = `Epoch ${this.#epoch + 1}, batch ${batch}: the loss is ${loss}, stopping training`;
-    if (this.#raise) throw new DlError(message);
+    if (this.raiseError) throw new DlError(message);
     console.warn(message);
     this.model.stopTraining = true;
   }

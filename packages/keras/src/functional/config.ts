@@ -14,18 +14,31 @@ import {
 } from '@dl/layers';
 import { Tensor } from '@dl/tensor';
 import { isPlain } from '@dl/tensor/interpreter';
+import { storeOp } from './op-classes.ts';
 import { serializeLayer } from '../serialize-layer.ts';
 import type { FunctionalGraph } from './graph.ts';
 
 /** A symbolic tensor by the layer that gave it, which of its calls in this model, and its place among the results. */
 type History = readonly [string, number, number];
 
-const pascal = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
+const toSnake = (key: string): string => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-/** An op as Keras stores the layers that its functions make of symbolic tensors. */
-function serializeOp(operation: OpCall): Config {
-  const name = pascal(operation.op);
-  return { module: 'keras.src.ops', class_name: name, config: { name: operation.name }, registered_name: name };
+/** In Keras a functional model has a call from the start, the one that made it. */
+export const firstCall = (operation: Operation): number =>
+  Number((operation as { readonly className?: string }).className === 'Functional');
+
+/** What a layer was called with, as Keras's call takes it: several inputs may be arguments of their own. */
+function callArguments(layer: Layer<Tensors, Tensors>, args: readonly unknown[]): StoredCall {
+  const [inputs, options = {}] = args;
+  const { inputNames } = layer.constructor as typeof Layer;
+  const spread = inputNames.length > 0 && Array.isArray(inputs);
+  const kwargs = Object.fromEntries(Object.entries(options as object).map(([key, value]) => [toSnake(key), value]));
+  return { args: spread ? inputs : [inputs], kwargs };
+}
+
+interface StoredCall {
+  readonly args: readonly unknown[];
+  readonly kwargs: object;
 }
 
 /** The stored layers and ends of a graph. */
@@ -35,7 +48,8 @@ export function graphConfig({ operations, nodes, inputs, outputs }: FunctionalGr
   const makers = new Map<KerasTensor, CallNode>(nodes.flatMap((node) => node.outputs.map((t) => [t, node])));
   const history = (tensor: KerasTensor): History => {
     const node = makers.get(tensor)!;
-    return [node.operation.name, calls.get(node.operation)!.indexOf(node), tensor.index];
+    const { operation } = node;
+    return [operation.name, calls.get(operation)!.indexOf(node) + firstCall(operation), tensor.index];
   };
   const store = (value: unknown): ConfigValue => {
     if (value instanceof KerasTensor) {
@@ -49,17 +63,17 @@ export function graphConfig({ operations, nodes, inputs, outputs }: FunctionalGr
     if (isPlain(value)) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, store(item)]));
     return value as ConfigValue;
   };
-  const layers = operations.map((operation) => ({
-    ...(operation instanceof OpCall ? serializeOp(operation) : serializeLayer(operation as Layer<Tensors, Tensors>)),
-    name: operation.name,
-    inbound_nodes: calls.get(operation)!.flatMap((node) => {
-      if (node.inputs.length === 0 && node.args.length === 0) return [];
-      const [first, options = {}] = node.args;
-      return operation instanceof OpCall
-        ? [{ args: node.args.map(store), kwargs: {} }]
-        : [{ args: [store(first)], kwargs: store(options) }];
-    }),
-  }));
+  const layers = operations.map((operation) => {
+    const own = calls.get(operation)!.filter((node) => node.args.length > 0);
+    const ops = operation instanceof OpCall ? own.map((node) => storeOp(operation, node.args)) : [];
+    const record = ops[0]?.record ?? serializeLayer(operation as Layer<Tensors, Tensors>);
+    const stored = own.map(({ args }, i): StoredCall => {
+      return ops[i] === undefined
+        ? callArguments(operation as Layer<Tensors, Tensors>, args)
+        : { args: ops[i].args, kwargs: {} };
+    });
+    return { ...record, name: operation.name, inbound_nodes: stored.map(store) };
+  });
   const ends = (tensors: Tensors): ConfigValue => {
     if (tensors instanceof Tensor) return history(tensors as KerasTensor);
     if (Array.isArray(tensors)) return asList(tensors).map((tensor) => history(tensor as KerasTensor));

@@ -11,6 +11,7 @@ import {
   type DTypeLike,
   type LayerShape,
   type ShapesOf,
+  type StoredParts,
   type Tensors,
 } from '@dl/layers';
 import { ConfigError, Tensor, unknownName } from '@dl/tensor';
@@ -59,6 +60,11 @@ export class GraphLayer<
   /** The name of the class in files: 'Functional' for models made of inputs and outputs. */
   get className(): string {
     return #graph in this && this.#graph !== null && isPlainModel(this.constructor) ? 'Functional' : '';
+  }
+
+  /** @internal Where Keras keeps the class. */
+  get kerasModule(): string {
+    return this.className === 'Functional' ? 'keras.src.models.functional' : 'keras.layers';
   }
 
   /** @internal The calls of a functional model; null for others. */
@@ -126,12 +132,18 @@ export class GraphLayer<
     return this.graph?.outputForm ?? null;
   }
 
+  /** @internal The layers of a model made of inputs and outputs come first, in their order. */
+  override storedParts(): StoredParts {
+    const parts = super.storedParts();
+    return this.graph === null ? parts : { ...parts, children: { layers: this.layers, ...parts.children } };
+  }
+
   /** For a functional model its layers and their calls, as Keras stores them; `models.fromConfig` makes the model again. */
   override getConfig(): Config {
     const config = super.getConfig();
     if (this.className !== 'Functional') return config;
-    const { name, trainable, dtype } = config;
-    return { name, trainable, dtype, ...graphConfig(this.graph!) };
+    const { name, trainable } = config;
+    return { name, trainable, ...graphConfig(this.graph!) };
   }
 }
 

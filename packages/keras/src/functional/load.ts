@@ -2,21 +2,22 @@
  * Functional models from their stored form.
  */
 import {
+  Bidirectional,
   InputLayer,
-  Layer,
-  OpCall,
   recordCall,
+  RNN,
+  toOptions,
   type Config,
   type KerasTensor,
+  type Layer,
   type Operation,
   type Tensors,
 } from '@dl/layers';
-import { ConfigError, tensor, unknownName, type DType, type Nested, type Tensor } from '@dl/tensor';
+import { ConfigError, tensor, type DType, type Nested, type Tensor } from '@dl/tensor';
 import { describe, isPlain } from '@dl/tensor/interpreter';
+import { isOpRecord, loadOp, type LoadedOp, type OpTable } from './op-classes.ts';
+import { firstCall } from './config.ts';
 import type { Several } from './structure.ts';
-
-/** Finds the ops of stored calls by name. */
-export type OpTable = Readonly<Record<string, unknown>>;
 
 /** Makes a layer from its record. */
 export type MakeLayer = (record: { readonly class_name: string; readonly config: Config }) => Layer<Tensors, Tensors>;
@@ -24,6 +25,13 @@ export type MakeLayer = (record: { readonly class_name: string; readonly config:
 interface StoredCall {
   readonly args: readonly unknown[];
   readonly kwargs: unknown;
+}
+
+/** A call that is to be repeated, of a layer or an op. */
+interface Waiting {
+  readonly operation: Operation;
+  readonly op: LoadedOp | null;
+  readonly call: StoredCall;
 }
 
 interface StoredOperation {
@@ -55,6 +63,8 @@ class Loader {
   readonly #where: string;
   /** Results of the calls of every operation so far. */
   readonly #results = new Map<string, (readonly KerasTensor[])[]>();
+  /** The number of the first call of every operation. */
+  readonly #first = new Map<string, number>();
 
   constructor(config: Config, makeLayer: MakeLayer, ops: OpTable, where: string) {
     this.#config = config;
@@ -69,7 +79,13 @@ class Loader {
     const calls = (records as StoredOperation[]).flatMap((record, i) => this.#open(record, i));
     let waiting = calls;
     while (waiting.length > 0) {
-      const next = waiting.filter(({ operation, call }) => !this.#run(operation, call));
+      const blocked = new Set<Operation>();
+      const next = waiting.filter((one) => {
+        // The calls of a layer keep their order, by which they are known.
+        const ran = !blocked.has(one.operation) && this.#run(one);
+        if (!ran) blocked.add(one.operation);
+        return !ran;
+      });
       if (next.length === waiting.length) {
         throw this.#bad(
           `the calls of ${[...new Set(next.map(({ operation }) => operation.name))].join(', ')} need results that no layer gives`,
@@ -83,40 +99,59 @@ class Loader {
     return { inputs: this.#ends(inputs, 'input_layers'), outputs: this.#ends(outputs, 'output_layers') };
   }
 
-  #open(record: StoredOperation, i: number): readonly { operation: Operation; call: StoredCall }[] {
+  #open(record: StoredOperation, i: number): readonly Waiting[] {
     const valid =
       typeof record?.class_name === 'string' && isPlain(record.config) && Array.isArray(record.inbound_nodes);
     if (!valid) throw this.#bad(`layer ${i} has no class_name, config and inbound_nodes`);
-    const isOp = typeof record.module === 'string' && record.module.startsWith('keras.src.ops');
-    const operation = isOp ? this.#op(record) : (this.#makeLayer(record) as Operation);
-    this.#results.set(operation.name, operation instanceof InputLayer ? [[operation.output as KerasTensor]] : []);
-    return record.inbound_nodes.map((call) => ({ operation, call }));
-  }
-
-  #op({ class_name: className, config }: StoredOperation): OpCall {
-    const wanted = className.toLowerCase();
-    const names = Object.keys(this.#ops);
-    const name = names.find((key) => key.toLowerCase() === wanted && typeof this.#ops[key] === 'function');
-    if (name === undefined) return unknownName(this.#where, 'op', className, names);
-    const fn = this.#ops[name] as (...args: never[]) => unknown;
-    return new OpCall(name, fn, config['name'] as string);
+    const op = isOpRecord(record.module) ? loadOp(record, this.#ops, this.#where) : null;
+    const operation = op?.operation ?? (this.#makeLayer(record) as Operation);
+    const { name } = operation;
+    if (this.#results.has(name)) throw this.#bad(`two layers are named '${name}'`);
+    this.#results.set(name, operation instanceof InputLayer ? [[operation.output as KerasTensor]] : []);
+    this.#first.set(name, firstCall(operation));
+    return record.inbound_nodes.map((call) => ({ operation, op, call }));
   }
 
   /** Repeats a call; false while it needs what is not there yet. */
-  #run(operation: Operation, { args, kwargs }: StoredCall): boolean {
+  #run({ operation, op, call }: Waiting): boolean {
+    if (!Array.isArray(call?.args) || !isPlain(call.kwargs ?? {})) {
+      throw this.#bad(`a call of ${operation.name} has no args and kwargs`);
+    }
     const missing = { found: false };
-    const [real, options] = [args, kwargs].map((part) => this.#restore(part, missing)) as [unknown[], unknown];
+    const args = this.#restore(call.args, missing) as unknown[];
+    const kwargs = this.#restore(call.kwargs ?? {}, missing) as Record<string, unknown>;
     if (missing.found) return false;
     const outputs =
-      operation instanceof Layer
-        ? this.#apply(operation as Layer<Tensors, Tensors>, real[0] as Tensors, options as object)
-        : recordCall(operation, real).outputs;
+      op === null
+        ? this.#apply(operation as unknown as Layer<Tensors, Tensors>, args, kwargs)
+        : recordCall(operation, op.call(args, kwargs)).outputs;
     this.#results.get(operation.name)!.push(outputs);
     return true;
   }
 
-  #apply(layer: Layer<Tensors, Tensors>, inputs: Tensors, options: object): readonly KerasTensor[] {
-    layer.apply(inputs, options);
+  #apply(
+    layer: Layer<Tensors, Tensors>,
+    args: readonly unknown[],
+    kwargs: Record<string, unknown>,
+  ): readonly KerasTensor[] {
+    // Null stands for arguments that were not given.
+    const given = Object.entries(toOptions(kwargs as Config)).filter(([, value]) => value !== null);
+    const options: Record<string, unknown> = Object.fromEntries(given);
+    const { inputNames } = layer.constructor as typeof Layer;
+    let [inputs, ...rest] = args;
+    if (inputNames.length > 0 && !Array.isArray(inputs)) {
+      const list = inputNames.map((name, i) => args[i] ?? options[name]);
+      for (const name of inputNames) delete options[name];
+      inputs = list.filter((one) => one !== undefined && one !== null);
+      rest = args.slice(inputNames.length);
+    }
+    if (rest.length === 1 && (layer instanceof RNN || layer instanceof Bidirectional)) {
+      options['initialState'] = rest.pop();
+    }
+    if (rest.some((value) => value !== null)) {
+      throw this.#bad(`${layer.label} was called with ${args.length} arguments; it takes options beside its inputs`);
+    }
+    layer.apply(inputs as Tensors, options);
     return layer.inboundNodes.at(-1)!.outputs;
   }
 
@@ -129,12 +164,15 @@ class Loader {
       if (found === undefined) missing.found = true;
       return found;
     }
-    if (kind === '__tensor__') return tensor(config!['value'] as Nested, config!['dtype'] as DType);
+    if (kind === '__tensor__' || kind === '__numpy__')
+      return tensor(config!['value'] as Nested, config!['dtype'] as DType);
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.#restore(item, missing)]));
   }
 
-  #find([name, node, index]: readonly [string, number, number]): KerasTensor | undefined {
-    return this.#results.get(name)?.[node]?.[index];
+  #find(history: readonly [string, number, number]): KerasTensor | undefined {
+    if (!Array.isArray(history)) throw this.#bad(`expected [layer, call, output], got ${describe(history)}`);
+    const [name, node, index] = history;
+    return this.#results.get(name)?.[node - (this.#first.get(name) ?? 0)]?.[index];
   }
 
   #ends(ends: Ends, what: string): Tensors {

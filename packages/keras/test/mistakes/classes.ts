@@ -128,7 +128,7 @@ export const classes: readonly Mistake[] = [
     () => loose.fromConfig({ class_name: 'Sequential', config: { layers: [{ class_name: 'Dens', config: {} }] } }),
     ConfigError,
     "unknown layer 'Dens'; did you mean 'Dense'?",
-    'registered with registerLayer()',
+    'registerKerasSerializable(Dens)',
   ],
   [
     'a configuration without required arguments',
@@ -154,7 +154,7 @@ export const classes: readonly Mistake[] = [
         await saveWeights(net() as never),
       ),
     ConfigError,
-    "net (Sequential): the file has no weight 'net/other/kernel'; it has 2: net/out/bias, net/out/kernel",
+    "net (Sequential) from bytes (safetensors file): 2 of the model's weights cannot be loaded: net/other/kernel: the file has no weight 'net/other/kernel'; it has 2: net/out/bias, net/out/kernel",
   ],
   [
     'weights of other shapes',
@@ -164,7 +164,7 @@ export const classes: readonly Mistake[] = [
         await saveWeights(net() as never),
       ),
     ShapeError,
-    "net (Sequential): weight 'net/out/kernel' has shape [2, 4], in the file [2, 3]",
+    "net (Sequential) from bytes (safetensors file): 2 of the model's weights cannot be loaded: net/out/kernel: expected shape [2, 4], the file has [2, 3]",
   ],
   [
     'weights for a model that is not built',

@@ -5,6 +5,7 @@ import { ConfigError, repeat, type Tensor } from '@dl/tensor';
 import { checkCount, knownSize } from '../base/checks.ts';
 import type { Config } from '../base/config.ts';
 import type { LayerShape } from '../base/input-spec.ts';
+import type { StoredParts } from '../base/stored-parts.ts';
 import type { CallContext } from '../base/layer.ts';
 import type { AttentionInputs } from './attention-layer.ts';
 import {
@@ -83,6 +84,14 @@ export class GroupQueryAttention extends ProjectedAttention {
   override computeOutputShape(inputShapes: readonly LayerShape[]): LayerShape {
     this.checkShapes(inputShapes);
     return inputShapes[0]!;
+  }
+
+  /** Keras keeps the projections in private attributes here, and names the class otherwise. */
+  override storedParts(): StoredParts {
+    const parts = super.storedParts();
+    const name = (key: string): string => (key.startsWith('_') ? key : `_${key}`);
+    const children = Object.fromEntries(Object.entries(parts.children).map(([key, child]) => [name(key), child]));
+    return { ...parts, children, group: 'grouped_query_attention' };
   }
 
   override getConfig(): Config {

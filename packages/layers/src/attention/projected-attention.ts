@@ -18,6 +18,7 @@ import { checkCount } from '../base/checks.ts';
 import type { Config, ConfigurableClass } from '../base/config.ts';
 import type { LayerShape } from '../base/input-spec.ts';
 import type { CallContext } from '../base/layer.ts';
+import type { StoredParts } from '../base/stored-parts.ts';
 import { weightConfig, weightSettings, type WeightOptionsOf, type WeightSettings } from '../base/weight-settings.ts';
 import { EinsumDense } from '../core/einsum-dense.ts';
 import type { Initializer } from '../initializers/constant.ts';
@@ -84,6 +85,7 @@ function again(initializer: Initializer): Initializer {
 
 /** Attention between projections of query, key and value. */
 export abstract class ProjectedAttention extends AttentionLayer<ProjectedAttentionCall> {
+  static override readonly inputNames: readonly string[] = ['query', 'value', 'key'];
   readonly useBias: boolean;
   readonly slidingWindow: number | null;
   readonly flashAttention: boolean | null;
@@ -205,6 +207,17 @@ export abstract class ProjectedAttention extends AttentionLayer<ProjectedAttenti
     const at = mask.rank - 2 * axes;
     const ones = Array.from({ length: missing }, () => 1);
     return mask.reshape([...mask.shape.slice(0, at), ...ones, ...mask.shape.slice(at)]);
+  }
+
+  override storedParts(): StoredParts {
+    const parts = super.storedParts();
+    if (!this.built) return parts;
+    const children = {
+      ...parts.children,
+      _softmax: { emptyGroup: 'softmax' },
+      _dropout_layer: { emptyGroup: 'dropout' },
+    };
+    return { ...parts, children };
   }
 
   override getConfig(): Config {

@@ -3,6 +3,7 @@
  */
 import { ConfigError, unknownName } from '@dl/tensor';
 import { describe } from '@dl/tensor/interpreter';
+import { registeredNameOf } from './registered-names.ts';
 
 /** A value of a configuration. */
 export type ConfigValue =
@@ -43,17 +44,62 @@ export function classNameOf(object: object): string {
   return Object.hasOwn(constructor, 'className') ? constructor.className! : constructor.name;
 }
 
-/** Writes an object as Keras does: `module` is null for classes that Keras does not have. */
+type SharedRecord = Serialized & { shared_object_id?: number };
+
+/** Records made while ids of shared objects are wanted, by object. */
+let records: Map<object, SharedRecord[]> | null = null;
+
+/** Runs `write`; objects that it stores more than once get the same `shared_object_id` in all places, as in Keras. */
+export function sharingIds<T>(write: () => T): T {
+  const outer = records;
+  const made = (records = new Map<object, SharedRecord[]>());
+  try {
+    return write();
+  } finally {
+    records = outer;
+    let id = 0;
+    for (const places of made.values()) {
+      if (places.length > 1) id++;
+      if (places.length > 1) for (const place of places) place.shared_object_id = id;
+    }
+  }
+}
+
+/**
+ * Writes an object as Keras does. `module` is where Keras keeps such classes, unless the object says otherwise; it is null
+ * for classes that Keras does not have.
+ */
 export function serializeObject(object: Configurable, module: string): Serialized {
-  const known = Object.hasOwn(object.constructor, 'className');
   const name = classNameOf(object);
-  return {
-    module: known ? module : null,
+  const own = registeredNameOf(object.constructor);
+  const { kerasModule = module } = object as { readonly kerasModule?: string };
+  const known = own === undefined && (kerasModule !== module || Object.hasOwn(object.constructor, 'className'));
+  // Classes that Keras does not export are registered by their plain name.
+  const registered = kerasModule.startsWith('keras.src') ? name : null;
+  const record: SharedRecord = {
+    module: known ? kerasModule : null,
     class_name: name,
     config: object.getConfig(),
-    registered_name: known ? null : `Custom>${name}`,
+    registered_name: known ? registered : (own ?? `Custom>${name}`),
   };
+  const places = records?.get(object) ?? [];
+  records?.set(object, [...places, record]);
+  return record;
 }
+
+/** The functions of records that have not been to a file, so that layers can be cloned. */
+const functions = /* @__PURE__ */ new WeakMap<object, object>();
+
+/** Writes a function of a user, which is stored by its name. */
+export function serializeFunction(fn: object & { readonly name: string }): ConfigValue {
+  const name = registeredNameOf(fn) ?? fn.name;
+  const record = { module: 'builtins', class_name: 'function', config: name, registered_name: name };
+  functions.set(record, fn);
+  return record;
+}
+
+/** The function that a record was made of in this process; undefined for records that were read. */
+export const functionOf = (record: object): object | undefined => functions.get(record);
 
 /** Whether a value has the form of {@link Serialized}. */
 export function isSerialized(value: unknown): value is { readonly class_name: string; readonly config: Config } {

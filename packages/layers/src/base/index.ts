@@ -2,7 +2,17 @@
  * What every layer is made of.
  */
 export { autoName, clearSession, toSnakeCase } from './names.ts';
-export { classNameOf, type Config, type ConfigValue, type Serialized } from './config.ts';
+export {
+  classNameOf,
+  isSerialized,
+  serializeFunction,
+  serializeObject,
+  sharingIds,
+  toOptions,
+  type Config,
+  type ConfigValue,
+  type Serialized,
+} from './config.ts';
 export { collectLosses, withPath } from './call-context.ts';
 export type { InputSpec, LayerShape } from './input-spec.ts';
 export { Layer, type AddWeightOptions, type CallContext, type CallOptions, type LayerOptions } from './layer.ts';
@@ -24,3 +34,5 @@ export { Weight, type WeightOptions } from './weight.ts';
 export type { WeightOptionsOf } from './weight-settings.ts';
 export type { DataFormat, Padding } from './spatial.ts';
 export { cloneLayer, type LayerLoader } from './nested.ts';
+export { inKerasOrder, type StoredChild, type StoredParts } from './stored-parts.ts';
+export { registeredNameOf, setRegisteredName } from './registered-names.ts';

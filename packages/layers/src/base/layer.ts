@@ -1,7 +1,7 @@
 /**
  * Layer: the base class of everything with weights and a call.
  */
-import { ConfigError, div, ShapeError, Tensor, tensor, Variable, type DType, type TensorLike } from '@dl/tensor';
+import { ConfigError, div, ShapeError, Tensor, tensor, type DType, type TensorLike, type Variable } from '@dl/tensor';
 import { describe, formatShape, isFloating, sizeOf, withLabel } from '@dl/tensor/interpreter';
 import { checkCall, checkKept, checkResult, checkWeightPlace } from './call-checks.ts';
 import {
@@ -30,6 +30,7 @@ import {
   type LayerOptions,
 } from './layer-options.ts';
 import { setMask } from './masks.ts';
+import { partsInProperties, type StoredParts } from './stored-parts.ts';
 import { autoName, checkName, toSnakeCase } from './names.ts';
 import { get as getRegularizer, serialize as serializeRegularizer, type Regularizer } from '../regularizers.ts';
 import {
@@ -44,7 +45,7 @@ import {
   type ShapesOf,
   type Tensors,
 } from './tensors.ts';
-import { setAll, Weight } from './weight.ts';
+import { hasState, setAll, Weight } from './weight.ts';
 
 export type { AddWeightOptions, CallContext, CallOptions, LayerOptions } from './layer-options.ts';
 
@@ -74,6 +75,8 @@ export abstract class Layer<
   static readonly positional: readonly string[] = [];
   /** Options beside those of every layer; null takes any. */
   static readonly options: readonly string[] | null = null;
+  /** For layers on several inputs that Keras takes as arguments of their own: the names of those. */
+  static readonly inputNames: readonly string[] = [];
 
   readonly name: string;
   readonly dtypePolicy: DTypePolicy;
@@ -368,6 +371,11 @@ export abstract class Layer<
 
   // ---- configuration
 
+  /** @internal Own weights, trainable ones first, and what is inside under the names of Keras's files. */
+  storedParts(): StoredParts {
+    return { weights: [...this.#trainableOwn, ...this.#stateOwn], children: partsInProperties(this) };
+  }
+
   /** Constructor options under Keras's names. Subclasses add theirs to `super.getConfig()`. */
   getConfig(): Config {
     const config: { [key: string]: ConfigValue } = {
@@ -386,8 +394,4 @@ export abstract class Layer<
     const { args, options } = constructorArguments(config, this.positional, this.options);
     return new this(...([...args, options] as never[]));
   }
-}
-
-function hasState(value: unknown): value is { readonly state: Variable } {
-  return typeof value === 'object' && value !== null && (value as { state?: unknown }).state instanceof Variable;
 }

@@ -76,3 +76,8 @@ export function setAll(label: string, weights: readonly Weight[], values: readon
   });
   weights.forEach((weight, i) => weight.assign(next[i]!));
 }
+
+/** Whether a value has state of its own, as random generators do. */
+export function hasState(value: unknown): value is { readonly state: Variable } {
+  return typeof value === 'object' && value !== null && (value as { state?: unknown }).state instanceof Variable;
+}

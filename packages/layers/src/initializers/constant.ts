@@ -3,7 +3,7 @@
  */
 import { eye, ShapeError, type DType, type Shape, type Tensor } from '@dl/tensor';
 import { formatShape } from '@dl/tensor/interpreter';
-import type { Config } from '../base/config.ts';
+import { toOptions, type Config } from '../base/config.ts';
 import { filled } from '../base/filled.ts';
 
 /**
@@ -27,6 +27,11 @@ export abstract class Initializer {
   getConfig(): Config {
     return {};
   }
+
+  /** An initializer from what `getConfig` gave: its entries are the options of the constructor, unless a class says otherwise. */
+  static fromConfig(config: Config): Initializer {
+    return new (this as unknown as new (options: object) => Initializer)(toOptions(config));
+  }
 }
 
 /** All 0. */
@@ -37,7 +42,7 @@ export class Zeros extends Initializer {
     return filled(shape, 0, dtype);
   }
 
-  static fromConfig(): Zeros {
+  static override fromConfig(): Zeros {
     return new Zeros();
   }
 }
@@ -50,7 +55,7 @@ export class Ones extends Initializer {
     return filled(shape, 1, dtype);
   }
 
-  static fromConfig(): Ones {
+  static override fromConfig(): Ones {
     return new Ones();
   }
 }
@@ -73,7 +78,7 @@ export class Constant extends Initializer {
     return { value: this.value };
   }
 
-  static fromConfig(config: Config): Constant {
+  static override fromConfig(config: Config): Constant {
     return new Constant(config['value'] as number | undefined);
   }
 }
@@ -97,7 +102,7 @@ export class Identity extends Initializer {
     return { gain: this.gain };
   }
 
-  static fromConfig(config: Config): Identity {
+  static override fromConfig(config: Config): Identity {
     return new Identity(config['gain'] as number | undefined);
   }
 }

@@ -62,7 +62,7 @@ export class RandomNormal extends RandomInitializer {
     return { mean: this.mean, stddev: this.stddev, ...super.getConfig() };
   }
 
-  static fromConfig(config: Config): RandomNormal {
+  static override fromConfig(config: Config): RandomNormal {
     return new RandomNormal(toOptions(config) as NormalOptions);
   }
 }
@@ -87,7 +87,7 @@ export class TruncatedNormal extends RandomInitializer {
     return { mean: this.mean, stddev: this.stddev, ...super.getConfig() };
   }
 
-  static fromConfig(config: Config): TruncatedNormal {
+  static override fromConfig(config: Config): TruncatedNormal {
     return new TruncatedNormal(toOptions(config) as NormalOptions);
   }
 }
@@ -120,7 +120,7 @@ export class RandomUniform extends RandomInitializer {
     return { minval: this.minval, maxval: this.maxval, ...super.getConfig() };
   }
 
-  static fromConfig(config: Config): RandomUniform {
+  static override fromConfig(config: Config): RandomUniform {
     return new RandomUniform(toOptions(config) as UniformOptions);
   }
 }
@@ -155,7 +155,7 @@ export class Orthogonal extends RandomInitializer {
     return { gain: this.gain, ...super.getConfig() };
   }
 
-  static fromConfig(config: Config): Orthogonal {
+  static override fromConfig(config: Config): Orthogonal {
     return new Orthogonal(toOptions(config) as OrthogonalOptions);
   }
 }

@@ -83,7 +83,7 @@ export class STFT extends Initializer {
     return { side, window, scaling, periodic };
   }
 
-  static fromConfig(config: Config): STFT {
+  static override fromConfig(config: Config): STFT {
     const { side, ...options } = toOptions(config);
     return new STFT(side as 'real' | 'imag' | undefined, options as STFTOptions);
   }

@@ -114,7 +114,7 @@ export class VarianceScaling extends RandomInitializer {
     return { scale, mode, distribution, seed, input_axes, output_axes };
   }
 
-  static fromConfig<T>(this: new (options: never) => T, config: Config): T {
+  static override fromConfig<T>(this: new (options: never) => T, config: Config): T {
     return new this(toOptions(config) as never);
   }
 }
