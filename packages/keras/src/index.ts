@@ -48,6 +48,7 @@ export {
   hvp,
   jacobian,
   jvp,
+  noGrad,
   onGradient,
   valueAndGrad,
   variableGrads,
