@@ -21,7 +21,10 @@ describe('noGrad', () => {
     expect(numbers(grad((v: Tensor) => v.mul(noGrad(() => v)).sum())(x))).toEqual([2, 3]);
     expect(numbers(grad((v: Tensor) => noGrad(() => ({ a: [v.square()] })).a[0]!.sum())(x))).toEqual([0, 0]);
     expect(numbers(hessian((v: Tensor) => frozen(v).sum())(x))).toEqual([0, 0, 0, 0]);
-    const inside = (v: Tensor): Tensor => noGrad(() => grad((u: Tensor) => u.square().sum())(v)).mul(v).sum();
+    const inside = (v: Tensor): Tensor =>
+      noGrad(() => grad((u: Tensor) => u.square().sum())(v))
+        .mul(v)
+        .sum();
     expect(numbers(grad(inside)(x))).toEqual([4, 6]);
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Input, layers, Model, Sequential, tensor, Variable, type Tensor } from '@dl/keras';
+import { Input, layers, Model, Sequential, tensor, Variable, type Tensor, type TensorLike } from '@dl/keras';
 import { column, line } from './helpers.ts';
 
 function network(): Model {
@@ -20,14 +20,16 @@ describe('names', () => {
     expect(model.namedParameters()).toHaveLength(6);
     model.trainable = false;
     expect(model.namedParameters()).toHaveLength(6);
-    expect(model.namedModules().map(([path, layer]) => [path, layer.constructor.name])).toEqual([
-      ['', 'Functional'],
-      ['x', 'InputLayer'],
-      ['block', 'Sequential'],
-      ['block/a', 'Dense'],
-      ['block/norm', 'BatchNormalization'],
-      ['head', 'Dense'],
-    ].map(([path, name]) => [path, name === 'Functional' ? 'Model' : name]));
+    expect(model.namedModules().map(([path, layer]) => [path, layer.constructor.name])).toEqual(
+      [
+        ['', 'Functional'],
+        ['x', 'InputLayer'],
+        ['block', 'Sequential'],
+        ['block/a', 'Dense'],
+        ['block/norm', 'BatchNormalization'],
+        ['head', 'Dense'],
+      ].map(([path, name]) => [path, name === 'Functional' ? 'Model' : name]),
+    );
   });
 
   test('a layer that is used twice stands once', () => {
@@ -63,7 +65,13 @@ describe('stateDict', () => {
   test('takes arrays, Variables, Maps and other dtypes', async () => {
     const model = line(1);
     const [name] = Object.keys(model.stateDict()) as [string];
-    for (const value of [[[5]], tensor([[5]], 'int32'), new Variable(tensor([[5]])), { data: Float64Array.of(5), shape: [1, 1] }]) {
+    const values: readonly TensorLike[] = [
+      [[5]],
+      tensor([[5]], 'int32'),
+      new Variable(tensor([[5]])),
+      { data: Float64Array.of(5), shape: [1, 1] },
+    ];
+    for (const value of values) {
       model.setWeights([[[1]]]);
       model.loadStateDict(new Map([[name, value]]));
       expect(model.weights[0]!.value.dtype).toBe('float32');
@@ -78,7 +86,12 @@ describe('stateDict', () => {
     const kernel = names.find((name) => name.endsWith('a/kernel'))!;
     const head = names.find((name) => name.endsWith('head/kernel'))!;
     const bias = names.find((name) => name.endsWith('head/bias'))!;
-    const state: Record<string, Tensor> = { ...model.stateDict(), extra: tensor(1), other: tensor(2), [kernel]: tensor([[1]]) };
+    const state: Record<string, Tensor> = {
+      ...model.stateDict(),
+      extra: tensor(1),
+      other: tensor(2),
+      [kernel]: tensor([[1]]),
+    };
     delete state[head];
     delete state[bias];
     state[names[1]!] = tensor([7, 7]);
@@ -86,7 +99,9 @@ describe('stateDict', () => {
       `net (Functional): loadStateDict: missing: '${head}', '${bias}'; not known: 'extra', 'other'; ` +
         `'${kernel}' has shape [3, 2], got [1, 1]; names are those of stateDict(), or give strict: false`,
     );
-    expect(() => model.loadStateDict(state, { strict: false })).toThrow(`loadStateDict: '${kernel}' has shape [3, 2], got [1, 1]`);
+    expect(() => model.loadStateDict(state, { strict: false })).toThrow(
+      `loadStateDict: '${kernel}' has shape [3, 2], got [1, 1]`,
+    );
     expect(await Promise.all(model.getWeights().map((one) => one.array()))).toEqual(before);
     delete state[kernel];
     expect(model.loadStateDict(state, { strict: false })).toEqual({
@@ -97,7 +112,9 @@ describe('stateDict', () => {
   });
 
   test('needs weights', () => {
-    expect(() => new Sequential([new layers.Dense(1)], { name: 's' }).stateDict()).toThrow('s (Sequential): the weights are not made yet');
+    expect(() => new Sequential([new layers.Dense(1)], { name: 's' }).stateDict()).toThrow(
+      's (Sequential): the weights are not made yet',
+    );
     expect(() => line().loadStateDict(null as never)).toThrow('takes values by name, got null');
   });
 });
@@ -133,6 +150,8 @@ describe('forward hooks in models', () => {
   test('do not go to workers unnoticed', async () => {
     const model = line(1);
     model.layers[0]!.registerForwardHook(() => undefined);
-    await expect(model.fit([[1]], [[1]], { worker: true, verbose: 0 })).rejects.toThrow('a worker does not know the forward hooks of dense');
+    await expect(model.fit([[1]], [[1]], { worker: true, verbose: 0 })).rejects.toThrow(
+      'a worker does not know the forward hooks of dense',
+    );
   });
 });

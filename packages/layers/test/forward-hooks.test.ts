@@ -76,6 +76,10 @@ test('symbolic calls trace hooks; bad hooks are errors of the layer', () => {
   expect(new Set(seen)).toEqual(new Set([2]));
   handle.remove();
   layer.registerForwardHook(() => 3 as never);
-  expect(() => layer.apply([[1, 2]])).toThrow('d (Dense): a forward hook must give a tensor, a list or a record of tensors, got 3');
-  expect(() => layer.registerForwardHook('x' as never)).toThrow("d (Dense): registerForwardHook takes a function, got 'x'");
+  expect(() => layer.apply([[1, 2]])).toThrow(
+    'd (Dense): a forward hook must give a tensor, a list or a record of tensors, got 3',
+  );
+  expect(() => layer.registerForwardHook('x' as never)).toThrow(
+    "d (Dense): registerForwardHook takes a function, got 'x'",
+  );
 });
