@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Input, layers, Model, Sequential, tensor, Variable, type Tensor, type TensorLike } from '@dl/keras';
+import { Input, layers, Model, Sequential, tensor, Variable, type Tensor, type StateValue } from '@dl/keras';
 import { column, line } from './helpers.ts';
 
 function network(): Model {
@@ -65,7 +65,7 @@ describe('stateDict', () => {
   test('takes arrays, Variables, Maps and other dtypes', async () => {
     const model = line(1);
     const [name] = Object.keys(model.stateDict()) as [string];
-    const values: readonly TensorLike[] = [
+    const values: readonly StateValue[] = [
       [[5]],
       tensor([[5]], 'int32'),
       new Variable(tensor([[5]])),

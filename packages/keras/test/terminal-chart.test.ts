@@ -17,6 +17,7 @@ class Screen implements Console {
   }
 
   write(text: string): void {
+    // oxlint-disable-next-line no-control-regex
     for (const [piece, count, code] of text.matchAll(/\x1b\[(\d*)([A-Za-z])|[^\x1b]/g)) {
       if (code === 'A') this.#row -= Number(count || 1);
       else if (code === 'J') {

@@ -2,8 +2,8 @@
  * ModuleLayer: what people who come from PyTorch look for in a model.
  */
 import { Layer, type Tensors, type Weight } from '@dl/layers';
-import type { Tensor, TensorLike } from '@dl/tensor';
-import { checkBuilt, loadState, type LoadedState, type LoadStateOptions } from './state-dict.ts';
+import type { Tensor } from '@dl/tensor';
+import { checkBuilt, loadState, type LoadedState, type LoadStateOptions, type StateValues } from './state-dict.ts';
 import { namesOf } from './weight-names.ts';
 
 /** Weights and layers by name, under what models compute. */
@@ -70,10 +70,7 @@ export abstract class ModuleLayer<
    * @example
    * const { missingKeys } = model.loadStateDict({ 'sequential/dense/bias': [0, 1] }, { strict: false });
    */
-  loadStateDict(
-    values: Readonly<Record<string, TensorLike>> | ReadonlyMap<string, TensorLike>,
-    options: LoadStateOptions = {},
-  ): LoadedState {
+  loadStateDict(values: StateValues, options: LoadStateOptions = {}): LoadedState {
     return loadState(this.label, this.#named(), values, options);
   }
 

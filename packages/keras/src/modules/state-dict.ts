@@ -2,8 +2,8 @@
  * Setting weights by name, all or none.
  */
 import type { Weight } from '@dl/layers';
-import { ConfigError, ShapeError, tensor, Tensor, Variable, type TensorLike } from '@dl/tensor';
-import { castTo, describe, formatShape, sameShape } from '@dl/tensor/interpreter';
+import { ConfigError, ShapeError, tensor, type ArrayData, type TensorLike } from '@dl/tensor';
+import { describe, formatShape, sameShape } from '@dl/tensor/interpreter';
 
 /** Options of `loadStateDict`. */
 export interface LoadStateOptions {
@@ -11,19 +11,18 @@ export interface LoadStateOptions {
   readonly strict?: boolean | undefined;
 }
 
+/** A value of a weight: a tensor, an array, or typed values with a shape, as files give them. */
+export type StateValue = TensorLike | ArrayData;
+
+/** Values by name. */
+export type StateValues = Readonly<Record<string, StateValue>> | ReadonlyMap<string, StateValue>;
+
 /** What `loadStateDict` found beside the weights that it set. */
 export interface LoadedState {
   /** Weights of the model without a value. */
   readonly missingKeys: readonly string[];
   /** Values without a weight. */
   readonly unexpectedKeys: readonly string[];
-}
-
-/** A value as a tensor of a weight's dtype. */
-function toValue(value: TensorLike, { dtype }: Weight): Tensor {
-  if (value instanceof Tensor || value instanceof Variable)
-    return castTo(value instanceof Variable ? value.value : value, dtype);
-  return tensor(value, dtype);
 }
 
 const list = (names: readonly string[]): string => names.map((name) => `'${name}'`).join(', ');
@@ -41,19 +40,19 @@ export function checkBuilt(model: { readonly built: boolean; readonly label: str
 export function loadState(
   label: string,
   named: readonly (readonly [string, Weight])[],
-  values: Readonly<Record<string, TensorLike>> | ReadonlyMap<string, TensorLike>,
+  values: StateValues,
   { strict = true }: LoadStateOptions,
 ): LoadedState {
   if (typeof values !== 'object' || values === null) {
     throw new ConfigError(`${label}: loadStateDict takes values by name, got ${describe(values)}`);
   }
-  const given = new Map(values instanceof Map ? values : Object.entries(values)) as ReadonlyMap<string, TensorLike>;
+  const given = new Map(values instanceof Map ? values : Object.entries(values)) as ReadonlyMap<string, StateValue>;
   const names = new Set(named.map(([name]) => name));
   const missingKeys = [...names].filter((name) => !given.has(name));
   const unexpectedKeys = [...given.keys()].filter((name) => !names.has(name));
   const found = named.flatMap(([name, weight]) => {
     const value = given.get(name);
-    return value === undefined ? [] : [{ name, weight, value: toValue(value, weight) }];
+    return value === undefined ? [] : [{ name, weight, value: tensor(value, weight.dtype) }];
   });
   const misfits = found
     .filter(({ weight, value }) => !sameShape(weight.shape, value.shape))

@@ -3,8 +3,8 @@
  */
 import { variableGrads } from '@dl/autograd';
 import { collectLosses, type Tensors, type Weight } from '@dl/layers';
-import { ConfigError, type Tensor } from '@dl/tensor';
-import { describe } from '@dl/tensor/interpreter';
+import { ConfigError } from '@dl/tensor';
+import { describe, sizeOf } from '@dl/tensor/interpreter';
 import type { DataTree } from '../data/host-array.ts';
 import type { AnyModel } from '../model.ts';
 import { makeBatch } from '../training/on-batch.ts';
@@ -80,9 +80,6 @@ export function histogram(name: string, values: ArrayLike<number>, { bins = 30 }
   };
 }
 
-const spread = async (weight: Weight, values: Tensor, options: HistogramOptions): Promise<Histogram> =>
-  histogram(weight.path, await values.data(), options);
-
 /**
  * How the values of each weight of a built model are spread, under the paths of the weights.
  *
@@ -94,7 +91,7 @@ const spread = async (weight: Weight, values: Tensor, options: HistogramOptions)
 export async function weightHistograms(model: AnyModel, options: HistogramOptions = {}): Promise<Histogram[]> {
   if (!model.built)
     throw new ConfigError(`weightHistograms: build ${model.label} first; call it on data, or give an inputShape`);
-  return Promise.all(model.weights.map((weight) => spread(weight, weight.value, options)));
+  return Promise.all(model.weights.map(async ({ path, value }) => histogram(path, await value.data(), options)));
 }
 
 /**
@@ -125,10 +122,10 @@ export async function gradientHistograms(
   const changed = state.filter(({ variable }) => !weights.includes(variable as Weight));
   for (const { variable, value } of changed) variable.assign(value);
   return Promise.all(
-    weights.map((weight, i) => {
+    weights.map(async (weight, i) => {
       const gradient = grads[i];
-      if (gradient) return spread(weight, gradient, { bins });
-      return histogram(weight.path, new Float32Array(weight.shape.reduce((a, b) => a * b, 1)), { bins });
+      const values = await gradient?.data();
+      return histogram(weight.path, values ?? new Float32Array(sizeOf(weight.shape)), { bins });
     }),
   );
 }

@@ -4,7 +4,6 @@
 import {
   abs,
   argMax,
-  concat,
   ConfigError,
   eye,
   foriLoop,

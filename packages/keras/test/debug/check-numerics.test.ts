@@ -32,9 +32,13 @@ test('fit of a watched model tells epoch, batch, layer and op, until the handle 
   await expect(model.fit(x, column(4), options)).rejects.toThrow(
     /^fit: epoch 1, batch 2: last \(Log\): log: made -Infinity at \[0, 0\] of finite inputs \[1, 1\]/,
   );
-  await expect(model.predict([[1], [0]], { batchSize: 1, verbose: 0 })).rejects.toThrow(/^predict: batch 1: last \(Log\): log: made/);
+  await expect(model.predict([[1], [0]], { batchSize: 1, verbose: 0 })).rejects.toThrow(
+    /^predict: batch 1: last \(Log\): log: made/,
+  );
   await expect(model.evaluate([[0]], [[0]], { verbose: 0 })).rejects.toThrow(/^evaluate: batch 0: last \(Log\): log/);
-  await expect(model.fit([[1], [NaN]], column(2), options)).rejects.toThrow('fit: epoch 1, batch 1: x holds NaN at [0, 0] of the batch');
+  await expect(model.fit([[1], [NaN]], column(2), options)).rejects.toThrow(
+    'fit: epoch 1, batch 1: x holds NaN at [0, 0] of the batch',
+  );
   handle.remove();
   const { history } = await model.fit(x, column(4), options);
   expect(history['loss']![0]).toBeNaN();
@@ -44,7 +48,10 @@ test('a watched model computes what it computes otherwise', async () => {
   const [plain, watched] = [line(1, { stepsPerExecution: 2 }), line(1, { stepsPerExecution: 2 })];
   const { remove } = debug.checkNumerics(watched);
   const options = { epochs: 2, batchSize: 1, shuffle: false, verbose: 0 } as const;
-  const [a, b] = [await plain.fit(column(4), [[1], [3], [5], [7]], options), await watched.fit(column(4), [[1], [3], [5], [7]], options)];
+  const [a, b] = [
+    await plain.fit(column(4), [[1], [3], [5], [7]], options),
+    await watched.fit(column(4), [[1], [3], [5], [7]], options),
+  ];
   expect(b.history['loss']![1]).toBeCloseTo(a.history['loss']![1]!, 5);
   remove();
 });

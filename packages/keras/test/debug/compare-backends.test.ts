@@ -52,7 +52,13 @@ test('backends that agree agree layer by layer, and the model stays as it is', a
   const before = await state();
   const comparison = await compareBackends(model, x, { backends: [reference(), cpu(), reference()] });
   expect(comparison.first).toBe(null);
-  expect(comparison.layers.filter(({ backend }) => backend === 'cpu').map(({ path }) => path)).toEqual(['one', 'norm', 'drop', 'two', '']);
+  expect(comparison.layers.filter(({ backend }) => backend === 'cpu').map(({ path }) => path)).toEqual([
+    'one',
+    'norm',
+    'drop',
+    'two',
+    '',
+  ]);
   for (const { difference } of comparison.layers) expect(difference).toBeLessThan(1e-5);
   expect(String(comparison)).toMatch(/^all layers agree on cpu, reference with reference; the largest difference is/);
   expect(await state()).toEqual(before);
@@ -66,7 +72,9 @@ test('the first layer that differs is named, and by how much', async () => {
   expect(comparison.first).toMatchObject({ path: 'two', label: 'two (Dense)', backend: 'faulty', index: [1, 1] });
   expect(comparison.first!.difference).toBeCloseTo(0.25, 5);
   expect(comparison.first!.got - comparison.first!.expected).toBeCloseTo(0.25, 5);
-  expect(String(comparison)).toMatch(/^the first layer that differs is two \(Dense\) at two: on faulty it gives \S+ at \[1, 1\], on reference/);
+  expect(String(comparison)).toMatch(
+    /^the first layer that differs is two \(Dense\) at two: on faulty it gives \S+ at \[1, 1\], on reference/,
+  );
   const wide = await compareBackends(network(), x, { backends: [reference(), faulty('tanh', 0.25)], atol: 0.3 });
   expect(wide.first).toBe(null);
   const lost = await compareBackends(network(), x, { backends: [reference(), faulty('relu', NaN)] });

@@ -36,7 +36,9 @@ test('names the places that made what is alive, where memory is counted', async 
   expect(report.bytes).toBe(report.sites.reduce((sum, { bytes }) => sum + bytes, 0));
   expect(report.sites[0]!.site).toMatch(/forget.*leaks\.test\.ts:\d+/);
   expect(report.sites[0]!.stack.split('\n').length).toBeGreaterThan(2);
-  expect(String(report)).toMatch(/^7 tensors alive since trackTensors\(\), \d+ bytes\nThe counted backend's memory is not collected at once: free/);
+  expect(String(report)).toMatch(
+    /^7 tensors alive since trackTensors\(\), \d+ bytes\nThe counted backend's memory is not collected at once: free/,
+  );
   total.dispose();
   for (const one of kept.splice(0)) one.dispose();
   // The ones inside were never let go.

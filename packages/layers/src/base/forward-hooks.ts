@@ -52,7 +52,9 @@ export abstract class HookedLayer<I extends Tensors, O extends Tensors> {
    * @throws ConfigError for what is no function, and, when called, for a hook that returns something else than tensors.
    * @example
    * const dense = new Dense(2);
-   * const handle = dense.registerForwardHook((layer, inputs, output) => console.log(layer.name, String(output)));
+   * const handle = dense.registerForwardHook((layer, inputs, output) => {
+   *   console.log(layer.name, String(output));
+   * });
    * dense.apply([[1, 2]]);
    * handle.remove();
    */
