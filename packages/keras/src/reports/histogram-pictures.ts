@@ -22,7 +22,7 @@ function drawHistogram(one: Histogram): Drawing {
   const counted = roundAxis(0, Math.max(1, ...counts), { format: short }, 3);
   const up = { ...counted, ticks: counted.ticks.filter(Number.isInteger) };
   const [low, high] = [edges[0]!, edges.at(-1)!];
-  const inner = roundAxis(low, high, {}, 3).ticks.filter((tick) => tick >= low && tick <= high);
+  const inner = roundAxis(low, high, {}, 5).ticks.filter((tick) => tick >= low && tick <= high);
   const across = { low, high, ticks: inner };
   const { x, y } = placesIn(FRAME, across, up);
   const columns = counts.map((count, i) => {

@@ -60,7 +60,7 @@ const PARTS = `.dl-report figure{margin:0;min-width:0}
 .dl-charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,330px),1fr));gap:20px;margin-top:12px}
 .dl-small{grid-template-columns:repeat(auto-fill,minmax(min(100%,230px),1fr))}
 .dl-chart figcaption{display:flex;flex-wrap:wrap;justify-content:space-between;gap:4px 16px;margin-bottom:4px;overflow-wrap:anywhere}
-.dl-one{max-width:720px}
+.dl-one{max-width:540px}
 .dl-legend{display:flex;flex-wrap:wrap;gap:4px 16px;color:var(--dl-soft);font-size:14px}
 .dl-key::before{content:'';display:inline-block;width:16px;height:3px;border-radius:2px;margin-right:6px;vertical-align:middle;background:var(--dl-c)}
 .dl-round.dl-key::before,.dl-round .dl-key::before{width:10px;height:10px;border-radius:5px}

@@ -47,8 +47,11 @@ test('the example page of the guide is what the functions give', async () => {
       html: reports.historyHTML(history, part),
     },
     { title: 'Confusion matrix', html: reports.confusionMatrixHTML(matrix, { ...part, classNames }) },
-    { title: 'ROC curve', note: 'Foxes against the rest.', html: reports.rocCurveHTML(roc, part) },
-    { title: 'Precision and recall', html: reports.precisionRecallCurveHTML({ fox: pr }, part) },
+    { title: 'ROC curve', html: reports.rocCurveHTML(roc, { ...part, title: 'Foxes against the rest' }) },
+    {
+      title: 'Precision and recall',
+      html: reports.precisionRecallCurveHTML({ fox: pr }, { ...part, title: 'Foxes against the rest' }),
+    },
     {
       title: 'Histograms',
       html: reports.histogramsHTML(
