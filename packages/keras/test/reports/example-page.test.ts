@@ -64,6 +64,7 @@ test('the example page of the guide is what the functions give', async () => {
       note: 'Point at an animal for its number.',
       html: reports.scatterHTML(points, {
         ...part,
+        title: 'Four animals',
         groups: truth,
         groupNames: classNames,
         labels: truth.map((_, i) => `animal ${i}`),
