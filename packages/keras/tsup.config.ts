@@ -9,6 +9,8 @@ export default defineConfig(
       'src/datasets.ts',
       'src/distillation.ts',
       'src/search.ts',
+      'src/debug.ts',
+      'src/reports.ts',
       'src/worker.ts',
       'src/fit-worker.ts',
       'src/setup.ts',

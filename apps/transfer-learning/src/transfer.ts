@@ -2,7 +2,7 @@
  * Transfer learning in three steps: features of the frozen backbone, a new head that learns from them, and fine-tuning of the
  * backbone's last block together with the head.
  */
-import { Input, layers, losses, Model, optimizers, Sequential, softmax, type Tensor } from '@dl/keras';
+import { Input, layers, losses, Model, optimizers, Sequential, type Tensor } from '@dl/keras';
 import type { Pictures, Task } from './photos.ts';
 
 /** How well something does, and how it came to it. */
@@ -53,7 +53,7 @@ export async function trainHead(
   train: Rows,
   test: Rows,
   task: Task,
-): Promise<Result & { readonly head: layers.Dense; readonly predictions: readonly (readonly number[])[] }> {
+): Promise<Result & { readonly head: layers.Dense }> {
   const head = scores(task.names.length);
   const model = new Sequential([
     layers.Input({ shape: [train.shape[1]!] }),
@@ -69,18 +69,16 @@ export async function trainHead(
       verbose: 0,
     }),
   );
-  const outputs = await model.predict(test, { verbose: 0 });
-  return {
-    head,
-    seconds,
-    history: history.history,
-    accuracy: await accuracyOf(model, test, task.test.y),
-    predictions: (await softmax(outputs).array()) as number[][],
-  };
+  return { head, seconds, history: history.history, accuracy: await accuracyOf(model, test, task.test.y) };
 }
 
 /** The backbone with a head on it; only the last block and the head learn. */
-export async function fineTune(backbone: Model, head: layers.Dense, task: Task, epochs: number): Promise<Result> {
+export async function fineTune(
+  backbone: Model,
+  head: layers.Dense,
+  task: Task,
+  epochs: number,
+): Promise<Result & { readonly model: Model }> {
   let frozen = true;
   for (const layer of backbone.layers) {
     if (layer.name === UNFROZEN) frozen = false;
@@ -101,8 +99,9 @@ export async function fineTune(backbone: Model, head: layers.Dense, task: Task, 
       validationData: [task.test.x, task.test.y] as never,
     }),
   );
-  const accuracy = await accuracyOf(model as never, task.test.x, task.test.y);
-  return { accuracy, seconds, history: history.history };
+  const tuned = model as unknown as Model;
+  const accuracy = await accuracyOf(tuned, task.test.x, task.test.y);
+  return { accuracy, seconds, history: history.history, model: tuned };
 }
 
 /** The same head on nothing but the pixels, for comparison. */

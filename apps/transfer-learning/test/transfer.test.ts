@@ -4,6 +4,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { install, loadBackbone, SIZE } from '../src/backbone.ts';
 import { loadTask } from '../src/photos.ts';
+import { renderReport } from '../src/report.ts';
 import { features, fineTune, trainHead, trainOnPixels } from '../src/transfer.ts';
 
 const task = loadTask();
@@ -51,5 +52,11 @@ describe('transfer', () => {
     const tuned = await fineTune(backbone, head, task, 1);
     expect(tuned.accuracy).toBeGreaterThanOrEqual(0.75);
     expect(backbone.getLayer('Conv1').getWeights()[0]!.dataSync()).toEqual(before);
+    const { model: _, ...way } = tuned;
+    const confusion = task.names.map((__, i) => task.names.map((___, k) => (i === k ? 20 : 0)));
+    const page = renderReport({ task, ways: { way }, curves: 'way', confusion, predicted: [...task.test.y] });
+    for (const name of task.names) expect(page).toContain(name);
+    // The page loads nothing.
+    expect(page).not.toMatch(/(?:src|href)="(?!data:)/);
   }, 180_000);
 });

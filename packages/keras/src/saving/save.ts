@@ -14,7 +14,7 @@ import { ConfigError } from '@dl/tensor';
 import type { AnyModel } from '../model.ts';
 import { archiveParts } from './archive.ts';
 import { weightTree } from './h5-weights.ts';
-import { namesOf } from './named-weights.ts';
+import { namesOf } from '../modules/weight-names.ts';
 import { checkFree, joined, makeFolder, nameOfTarget } from './places.ts';
 import { shardParts } from './sharded-write.ts';
 import { arrayOf } from './weight-plan.ts';

@@ -1,8 +1,8 @@
 /**
  * Checks of what a class of one's own does in `call`: it gives tensors, and makes neither layers nor weights.
  */
-import { ConfigError, Tensor } from '@dl/tensor';
-import { describe, isPlain } from '@dl/tensor/interpreter';
+import { ConfigError, ShapeError, Tensor, type Shape } from '@dl/tensor';
+import { describe, formatShape, isPlain } from '@dl/tensor/interpreter';
 import { currentCallers } from './call-context.ts';
 
 /** Throws for a class without a `call`. */
@@ -10,13 +10,13 @@ export function checkCall(label: string, layer: { readonly call?: unknown }): vo
   if (typeof layer.call !== 'function') throw new ConfigError(`${label}: the class has no call(inputs); write one`);
 }
 
-/** Throws unless the result of a `call` is a tensor, or a list or record of them. */
-export function checkResult(label: string, result: unknown): void {
+/** Throws unless the result of a `call`, or of a hook, is a tensor, or a list or record of them. */
+export function checkResult(label: string, result: unknown, what = 'call()'): void {
   if (result instanceof Tensor || Array.isArray(result) || isPlain(result)) return;
   const hint =
     result instanceof Promise ? 'it must not be async' : result === undefined ? 'is there a return?' : 'use ops only';
   throw new ConfigError(
-    `${label}: call() must give a tensor, a list or a record of tensors, got ${describe(result)}; ${hint}`,
+    `${label}: ${what} must give a tensor, a list or a record of tensors, got ${describe(result)}; ${hint}`,
   );
 }
 
@@ -36,8 +36,11 @@ export function checkKept(label: string, layer: object): void {
   );
 }
 
-/** Throws for a weight that is made inside the `call` of its layer. */
-export function checkWeightPlace(label: string, layer: object, name: string): void {
+/** Throws for a weight that is made inside the `call` of its layer, or whose shape is open. */
+export function checkWeight(label: string, layer: object, name: string, shape: Shape): void {
+  if (shape.some((n) => !Number.isInteger(n) || n < 0)) {
+    throw new ShapeError(`${label}: weight '${name}' has the shape ${formatShape(shape)}; every size must be known`);
+  }
   if (!currentCallers().includes(layer)) return;
   throw new ConfigError(
     `${label}: addWeight('${name}') inside call() would make the weight anew each time; use build()`,

@@ -3,7 +3,7 @@
  */
 import { ConfigError, div, ShapeError, Tensor, tensor, type DType, type TensorLike, type Variable } from '@dl/tensor';
 import { describe, formatShape, isFloating, sizeOf, withLabel } from '@dl/tensor/interpreter';
-import { checkCall, checkKept, checkResult, checkWeightPlace } from './call-checks.ts';
+import { checkCall, checkKept, checkResult, checkWeight } from './call-checks.ts';
 import {
   addToCollector,
   currentCallers,
@@ -17,6 +17,7 @@ import {
 } from './call-context.ts';
 import { checkOptions, classNameOf, type Config, type ConfigValue } from './config.ts';
 import { toPolicy, type DTypeLike, type DTypePolicy } from './dtype-policy.ts';
+import { HookedLayer } from './forward-hooks.ts';
 import { get as getInitializer } from '../initializers.ts';
 import { checkInput, checkShapeAgainst, wholeShape, type InputSpec, type LayerShape } from './input-spec.ts';
 import { isSymbolic, type CallNode, type Operation } from './keras-tensor.ts';
@@ -64,11 +65,10 @@ export type { AddWeightOptions, CallContext, CallOptions, LayerOptions } from '.
  *   }
  * }
  */
-export abstract class Layer<
-  I extends Tensors = Tensor,
-  O extends Tensors = Tensor,
-  C extends object = object,
-> implements Operation {
+export abstract class Layer<I extends Tensors = Tensor, O extends Tensors = Tensor, C extends object = object>
+  extends HookedLayer<I, O>
+  implements Operation
+{
   /** Class name in files; give your own classes one if they may be minified. */
   static readonly className: string = 'Layer';
   /** Constructor arguments that stand before the options, by option name. */
@@ -98,6 +98,7 @@ export abstract class Layer<
   readonly #stateOwn: Weight[] = [];
 
   constructor(options: LayerOptions = {}) {
+    super();
     const { options: known } = new.target as typeof Layer;
     const kind = classNameOf(this);
     if (typeof options !== 'object' || options === null) {
@@ -111,11 +112,6 @@ export abstract class Layer<
     this.#trainable = trainable;
     this.batchInputShape = withLabel(this.label, () => wholeShape(inputShape, batchInputShape));
     this.activityRegularizer = withLabel(this.label, () => getRegularizer(options.activityRegularizer));
-  }
-
-  /** `dense_1 (Dense)`, for messages. */
-  get label(): string {
-    return `${this.name} (${classNameOf(this)})`;
   }
 
   /** In which dtypes the layer keeps weights and computes. */
@@ -176,11 +172,12 @@ export abstract class Layer<
     const mask = options.mask === undefined ? masksOf(given) : options.mask;
     const context = { ...options, training, mask };
     const { computeDtype, dtype } = this;
-    const output = withLabel(this.label, () =>
+    const made = withLabel(this.label, () =>
       withAutocast(computeDtype === dtype ? null : computeDtype, () =>
         training === isTraining() ? this.#run(given, context) : withTraining(training, () => this.#run(given, context)),
       ),
     );
+    const output = this.afterCall(given, made);
     this.#passMask(given, mask, output);
     if (this.activityRegularizer !== null && isCollecting()) {
       for (const t of asList(output)) this.addLoss(div(this.activityRegularizer.apply(t), t.shape[0] ?? 1));
@@ -260,12 +257,7 @@ export abstract class Layer<
   /** Makes a weight. Call it in `build`. */
   protected addWeight(options: AddWeightOptions): Weight {
     const { name, shape, trainable = true, dtype = this.dtype, autocast } = options;
-    checkWeightPlace(this.label, this, name);
-    if (shape.some((n) => !Number.isInteger(n) || n < 0)) {
-      throw new ShapeError(
-        `${this.label}: weight '${name}' has the shape ${formatShape(shape)}; every size must be known`,
-      );
-    }
+    checkWeight(this.label, this, name, shape);
     const initializer = getInitializer(options.initializer ?? (isFloating(dtype) ? 'glorot_uniform' : 'zeros'));
     const weight = new Weight(() => initializer.apply(shape, dtype), {
       name,
@@ -282,22 +274,16 @@ export abstract class Layer<
     return weight;
   }
 
-  /** Puts weights of another form in place of some: their layer keeps its other weights, and gets another policy. */
-  protected replaceWeights(old: readonly Weight[], policy: DTypeLike, make: () => void): void {
-    for (const list of [this.#trainableOwn, this.#stateOwn]) {
-      const kept = list.filter((weight) => !old.includes(weight));
-      list.splice(0, list.length, ...kept);
-    }
+  /** Takes some weights away and changes the policy, so that weights of another form can be made in their place. */
+  protected replaceWeights(old: readonly Weight[], policy: DTypeLike): void {
+    const kept = (weight: Weight): boolean => !old.includes(weight);
+    for (const own of [this.#trainableOwn, this.#stateOwn]) own.splice(0, own.length, ...own.filter(kept));
     this.#dtypePolicy = toPolicy(policy);
-    make();
-    for (const weight of old) weight.dispose();
   }
 
   /** Layers this one is made of: those found in its properties, and in arrays there. */
   protected sublayers(): readonly Layer<Tensors, Tensors>[] {
-    const found = Object.values(this).flatMap((value: unknown) =>
-      Array.isArray(value) ? (value as unknown[]) : [value],
-    );
+    const found = (Object.values(this) as unknown[]).flat();
     return [...new Set(found.filter((value) => value instanceof Layer))];
   }
 

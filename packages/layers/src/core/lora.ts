@@ -140,12 +140,12 @@ export abstract class LoraLayer<C extends object = object> extends Layer<Tensor,
     const settings = this.#settings!;
     const old = factors === null ? [main] : [main, factors.a, factors.b];
     [this.#rank, this.#alpha, this.#factors] = [null, null, null];
-    this.replaceWeights(old, new DTypePolicy(`int8_from_${this.dtypePolicy.name}`), () =>
-      withPath(main.path.slice(0, -main.name.length - 1), () => {
-        this.addMain(main.name, main.shape, settings, form!);
-        this.addFactors();
-      }),
-    );
+    this.replaceWeights(old, new DTypePolicy(`int8_from_${this.dtypePolicy.name}`));
+    withPath(main.path.slice(0, -main.name.length - 1), () => {
+      this.addMain(main.name, main.shape, settings, form!);
+      this.addFactors();
+    });
+    for (const weight of old) weight.dispose();
     this.#main!.assign(values);
     this.#scales!.assign(form!.store?.(scale) ?? reshape(scale, form!.shape));
   }

@@ -4,6 +4,7 @@
 import type { Backend, Buffer } from '../backend/backend.ts';
 import type { DType } from '../dtype.ts';
 import { DisposedError } from '../errors.ts';
+import { probe } from './probe.ts';
 
 /** Counters behind `memory()`. */
 export const counters = { allocations: 0, allocatedBytes: 0, freed: 0, live: 0, liveBytes: 0 };
@@ -42,6 +43,7 @@ export class Storage {
       counters.liveBytes += bytes;
       forgotten.register(this, { backend, buffer: this.#buffer }, this);
     }
+    probe.storage?.(this);
   }
 
   /** The device memory; throws after it was freed. */
