@@ -84,7 +84,9 @@ function withTrial<P>(results: SearchResults<P>, trial: Trial<P>): SearchResults
   const { best, direction } = results;
   const better =
     trial.value !== null &&
-    (best?.value == null || (direction === 'min' ? trial.value < best.value : trial.value > best.value));
+    (best === null ||
+      best.value === null ||
+      (direction === 'min' ? trial.value < best.value : trial.value > best.value));
   return { ...results, trials: [...results.trials, trial], best: better ? trial : best };
 }
 

@@ -106,7 +106,7 @@ export async function toPixels(image: Tensor, canvas?: PixelCanvas | null): Prom
       pixels[i * 4 + c] = Number(values[i * channels + (channels === 1 ? 0 : c)]) * scale;
     }
   }
-  if (canvas == null) return pixels;
+  if (canvas === undefined || canvas === null) return pixels;
   canvas.width = width;
   canvas.height = height;
   const context = canvas.getContext('2d') as CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D | null;

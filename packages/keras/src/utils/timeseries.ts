@@ -1,7 +1,7 @@
 /**
  * timeseriesDatasetFromArray: windows of a long array.
  */
-import { Dataset, fromArrays, type NDArray } from '@dl/data';
+import { fromArrays, type Dataset, type NDArray } from '@dl/data';
 import { ConfigError, freshSeed, type TypedArray } from '@dl/tensor';
 import { describe } from '@dl/tensor/interpreter';
 import { gatherRows, hostArray, likeArray, rowSize, type HostArray } from '../data/host-array.ts';
@@ -66,7 +66,10 @@ export function timeseriesDatasetFromArray(
   options: TimeseriesOptions,
 ): Dataset<[NDArray, NDArray]> | Dataset<NDArray> {
   const x = hostArray(data as HostArray, 'timeseriesDatasetFromArray: data');
-  const y = targets == null ? null : hostArray(targets as HostArray, 'timeseriesDatasetFromArray: targets');
+  const y =
+    targets === undefined || targets === null
+      ? null
+      : hostArray(targets as HostArray, 'timeseriesDatasetFromArray: targets');
   const rows = x.shape[0]!;
   const length = whole('sequenceLength', options.sequenceLength, 1);
   const stride = whole('sequenceStride', options.sequenceStride ?? 1, 1);

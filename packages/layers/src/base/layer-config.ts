@@ -26,7 +26,7 @@ function policyName(stored: ConfigValue): ConfigValue {
   if (typeof stored !== 'object' || stored === null) return stored;
   const { config = {} } = stored as { readonly config?: Config };
   const { name, mode, source_name: source } = config;
-  return typeof mode === 'string' ? `${mode}_from_${String(source)}` : (name ?? 'float32');
+  return typeof mode === 'string' ? `${mode}_from_${source as string}` : (name ?? 'float32');
 }
 
 /** Positional arguments and options; keys that the class does not know are left out. */

@@ -1,8 +1,8 @@
 /**
  * Layer: the base class of everything with weights and a call.
  */
-import { ConfigError, div, ShapeError, Tensor, tensor, type DType, type TensorLike, type Variable } from '@dl/tensor';
-import { describe, formatShape, isFloating, sizeOf, withLabel } from '@dl/tensor/interpreter';
+import { ConfigError, div, Tensor, tensor, type DType, type TensorLike, type Variable } from '@dl/tensor';
+import { describe, isFloating, sizeOf, withLabel } from '@dl/tensor/interpreter';
 import { checkCall, checkKept, checkResult, checkWeight } from './call-checks.ts';
 import {
   addToCollector,
