@@ -111,7 +111,7 @@ function checkResults<P>(results: SearchResults<P>, space: Space, seed: number, 
  * @throws ConfigError when there is no such log, or results are of another search.
  * @example
  * const space = { rate: logUniform(1e-4, 1e-1), units: int(8, 64) };
- * const { best } = await randomSearch(makeModel, space, { x, y, fit: { epochs: 5, validationSplit: 0.2 }, trials: 20 });
+ * const { best } = await randomSearch(makeModel, space, { x: inputs, y: targets, fit: { validationSplit: 0.2 } });
  * console.log(best?.params, best?.value);
  */
 export async function randomSearch<S extends Space, I extends Tensors, O extends Tensors>(

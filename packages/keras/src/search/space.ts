@@ -26,7 +26,10 @@ function checkRange(where: string, low: number, high: number, min: number): void
 /**
  * Evenly distributed in [low, high).
  *
- * @example uniform(0, 0.5).sample(0.5); // 0.25
+ * @example
+ * import { uniform } from '@dl/keras/search';
+ *
+ * uniform(0, 0.5).sample(0.5); // 0.25
  */
 export function uniform(low: number, high: number): Sampler<number> {
   checkRange('uniform', low, high, -Infinity);
