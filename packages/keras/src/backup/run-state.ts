@@ -28,6 +28,7 @@ interface StoredCallback {
 interface StoredRun {
   readonly version: number;
   readonly record: RunRecord;
+  readonly optimizer: string;
   readonly callbacks: Readonly<Record<string, StoredCallback>>;
 }
 
@@ -37,6 +38,13 @@ function otherVariables(model: AnyModel): readonly Variable[] {
   const stored = new Set(storedObjects(model, optimizer).flatMap(({ variables }) => variables));
   const all = [...model.variables, ...optimizer.variables];
   return [...new Set(all)].filter((variable) => !stored.has(variable));
+}
+
+/** Its class and how much state it has. */
+function optimizerKey(model: AnyModel): string {
+  const { optimizer } = model;
+  const { className } = optimizer.constructor as { readonly className?: string };
+  return `${className ?? optimizer.name} with ${builtOptimizer(model)?.variables.length ?? 0} variables`;
 }
 
 const metricVariables = (model: AnyModel): readonly Variable[] =>
@@ -80,27 +88,21 @@ export async function captureRun(
       arrays.set(`callbacks/${key}/${i}`, { dtype: one.dtype, shape: one.shape, data });
     }
   }
-  const stored: StoredRun = { version: VERSION, record: run.record(logs), callbacks: states };
+  const record = run.record(logs);
+  const stored: StoredRun = { version: VERSION, record, optimizer: optimizerKey(model), callbacks: states };
   return { weights: hdf5Parts(tree), state: [writeSafetensors(arrays, { [KEY]: writeJson(stored) })] };
 }
 
-/** Loads weights and the optimizer of a backup into a model. */
-async function loadWeights(model: AnyModel, bytes: Uint8Array, where: string, whole: boolean): Promise<void> {
+/** Loads weights and the optimizer of a backup into a model; of a backup that Keras wrote this is all. */
+export async function loadBackupWeights(model: AnyModel, bytes: Uint8Array, where: string): Promise<void> {
   const file = await openModelFile(bytes);
   try {
     if (file.weights === null) throw new FormatError('there are no weights in the backup', { file: where });
     const plan = file.weights.plan(model, builtOptimizer(model), {});
-    const [warning] = plan.warnings;
-    if (whole && warning !== undefined) throw new ConfigError(`${where}: ${warning}; compile the model as before`);
     applyPlan(plan, where);
   } finally {
     file.close();
   }
-}
-
-/** Weights and optimizer of a backup that Keras wrote, which holds no more. */
-export function loadKerasBackup(model: AnyModel, bytes: Uint8Array, where: string): Promise<void> {
-  return loadWeights(model, bytes, where, false);
 }
 
 /**
@@ -116,8 +118,13 @@ export function resumptionOf(run: TrainingRun, weights: Uint8Array, state: Uint8
       file: where,
     });
   }
-  const { record, callbacks } = stored;
+  const { record, callbacks, optimizer } = stored;
   const { model } = run;
+  if (optimizer !== optimizerKey(model)) {
+    throw new ConfigError(
+      `${where}: the backup is of ${optimizer}, the model has ${optimizerKey(model)}; compile the model as before`,
+    );
+  }
   let warned = false;
   return {
     record,
@@ -129,7 +136,7 @@ export function resumptionOf(run: TrainingRun, weights: Uint8Array, state: Uint8
       const metrics = [...arrays.keys()].some((name) => name.startsWith('metrics/')) && kept.length > 1;
       const ready = metrics && arrays.has(`metrics/${kept.length - 1}`) && !arrays.has(`metrics/${kept.length}`);
       const sums = ready ? planned(arrays, 'metrics', kept, where) : [];
-      await loadWeights(model, weights, where, true);
+      await loadBackupWeights(model, weights, where);
       for (const { variable, value } of [...others, ...sums, ...planned(arrays, 'generator', shared, where)]) {
         variable.assign(value);
         value.dispose();

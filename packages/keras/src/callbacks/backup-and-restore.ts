@@ -87,7 +87,7 @@ export class BackupAndRestore extends Callback implements BatchWatcher {
       return;
     }
     const record = { epoch: backup.epoch, step: 0, pass: null, seed: null, steps: null, stopped: false, logs: {} };
-    await run.resume({ record, restore: () => state.loadKerasBackup(model, backup.weights, where) });
+    await run.resume({ record, restore: () => state.loadBackupWeights(model, backup.weights, where) });
   }
 
   override async onEpochEnd(_epoch: number, logs: Logs): Promise<void> {

@@ -59,6 +59,15 @@ function formatNumber(value: number, isWhole: boolean, spec: string): string | n
   }
 }
 
+/** Halves go to the even digit, as in Python; JavaScript rounds them up. */
+function fixed(value: number, places: number): string {
+  const more = Math.min(25, 100 - places);
+  const exact = value.toFixed(places + more);
+  const kept = exact.slice(0, exact.length - more);
+  const isHalf = /^50*$/.test(exact.slice(exact.length - more));
+  return isHalf && /[02468]\.?$/.test(kept) ? kept.replace(/\.$/, '') : value.toFixed(places);
+}
+
 /** Exponents have two digits at least. */
 const exponent = (text: string): string => text.replace(/e([-+])(\d)$/, 'e$10$2');
 
@@ -71,14 +80,14 @@ function digitsOf(value: number, isWhole: boolean, kind: string | undefined, pre
   switch (kind) {
     case 'f':
     case 'F':
-      return value.toFixed(places);
+      return fixed(value, places);
     case 'e':
     case 'E': {
       const text = exponent(value.toExponential(places));
       return kind === 'E' ? text.toUpperCase() : text;
     }
     case '%':
-      return `${(value * 100).toFixed(places)}%`;
+      return `${fixed(value * 100, places)}%`;
     case 'g':
     case 'G':
     case 'n':

@@ -145,7 +145,7 @@ describe.each(CASES)('$name', (own) => {
 
     const dir = join(folder, 'backup');
     let runs = 0;
-    for (;; runs++) {
+    for (; ; runs++) {
       // A new process has other seeds and weights; what counts is in the backup, once there is one.
       const saved = existsSync(join(dir, 'training_metadata.json'));
       setSeed(saved ? 1000 + runs : seed);
@@ -156,7 +156,11 @@ describe.each(CASES)('$name', (own) => {
       const backup = new callbacks.BackupAndRestore(dir, { saveFreq, doubleCheckpoint: random() < 0.5 });
       const list = [backup, ...own.callbacks(), new callbacks.CSVLogger(resumed)];
       const last = runs === 5;
-      const run = model.fit(x, y, { ...options(own), callbacks: last ? list : [stop, ...list], ...(last ? {} : { signal }) });
+      const run = model.fit(x, y, {
+        ...options(own),
+        callbacks: last ? list : [stop, ...list],
+        ...(last ? {} : { signal }),
+      });
       const error = await run.then(
         () => null,
         (reason: Error) => reason,
