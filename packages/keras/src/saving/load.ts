@@ -14,6 +14,7 @@ import type { MatchOptions, ModelFile } from './model-file.ts';
 import { openModelFile } from './open.ts';
 import type { ModelSource } from './places.ts';
 import { parseJson } from './python-json.ts';
+import { refusing } from './refusal.ts';
 import { applyPlan } from './weight-plan.ts';
 
 /** Options of `loadModel`. */
@@ -44,11 +45,16 @@ export function makeModel(file: ModelFile, customObjects?: CustomObjects, compil
     );
   }
   const maker = new ModelMaker(file.where, customObjects);
-  const model = maker.model(file.model);
-  maker.build(model, file.model);
-  const options = compile ? compileOptions(file.compile, maker) : null;
-  if (options !== null) model.compile(options);
-  return model;
+  return refusing(
+    () => `${file.where}: the model`,
+    () => {
+      const model = maker.model(file.model);
+      maker.build(model, file.model);
+      const options = compile ? compileOptions(file.compile, maker) : null;
+      if (options !== null) model.compile(options);
+      return model;
+    },
+  );
 }
 
 /** The optimizer of a model with its state made, or null. */
@@ -101,9 +107,12 @@ const notBuilt = (model: AnyModel, where: string): ConfigError =>
   );
 
 /** See `models.modelFromJson`. */
-export function modelOfJson(text: string, customObjects?: CustomObjects): AnyModel {
+export function modelOfJson(
+  text: string,
+  { customObjects, limits }: Pick<LoadModelOptions, 'customObjects' | 'limits'>,
+): AnyModel {
   const where = 'models.modelFromJson';
-  const model = upgradeModel(parseJson(text, { file: where }), { where, oldHardSigmoid: false });
+  const model = upgradeModel(parseJson(text, { file: where, limits }), { where, oldHardSigmoid: false });
   const { compile_config: compile } = model as { readonly compile_config?: unknown };
   return makeModel({ format: 'JSON', where, model, compile, weights: null, close: () => undefined }, customObjects);
 }

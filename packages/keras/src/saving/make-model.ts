@@ -9,6 +9,7 @@ import * as ops from '@dl/tensor/ops';
 import { loadGraph } from '../functional/load.ts';
 import { Model, type AnyModel } from '../model.ts';
 import { Sequential } from '../sequential.ts';
+import { refusing } from './refusal.ts';
 import { CustomLookup, isConfigurable, type CustomObjects } from './custom-objects.ts';
 
 /** The stored form of a layer or model; other keys are ignored. */
@@ -30,6 +31,9 @@ const BY_NAME = /(^|_)(activation|initializer|regularizer|constraint)$/;
 
 /** Configurations nested deeper than this are refused. */
 const MAX_DEPTH = 200;
+
+/** The layer of a configuration, for messages. */
+const layerIn = ({ name }: Config): string => (typeof name === 'string' ? `layer '${name}'` : 'a layer');
 
 /** Makes layers and models from their stored form. */
 export class ModelMaker {
@@ -64,7 +68,9 @@ export class ModelMaker {
     if (known !== undefined) return known;
     if (++this.#depth > MAX_DEPTH)
       throw new ConfigError(`${this.#where}: layers are nested more than ${MAX_DEPTH} deep`);
-    const made = this.#make(stored);
+    const { config, class_name: kind } = stored;
+    const what = (): string => `${this.#where}: ${layerIn(config)} (${kind})`;
+    const made = refusing(what, () => this.#make(stored));
     this.#depth--;
     if (id !== undefined) this.#shared.set(id, made);
     return made;
@@ -114,7 +120,7 @@ export class ModelMaker {
   }
 
   #unknown(name: string, config: Config): never {
-    const layer = typeof config['name'] === 'string' ? `layer '${config['name']}'` : 'a layer';
+    const layer = layerIn(config);
     const hint =
       `A class of your own must be registered before loading, saving.registerKerasSerializable(${name}), ` +
       `or given to it: { customObjects: { ${name} } }`;
