@@ -9,8 +9,9 @@ import * as ops from '@dl/tensor/ops';
 import { loadGraph } from '../functional/load.ts';
 import { Model, type AnyModel } from '../model.ts';
 import { Sequential } from '../sequential.ts';
-import { refusing } from './refusal.ts';
 import { CustomLookup, isConfigurable, type CustomObjects } from './custom-objects.ts';
+import { refusing } from './refusal.ts';
+import { checkSizes, type ModelLimits } from './sizes.ts';
 
 /** The stored form of a layer or model; other keys are ignored. */
 export interface StoredLayer {
@@ -43,9 +44,15 @@ export class ModelMaker {
   readonly #shared = new Map<unknown, AnyLayer>();
   #depth = 0;
 
-  /** @param where Begins messages: the file and its format. */
-  constructor(where: string, customObjects: CustomObjects = {}) {
+  readonly #limits: ModelLimits;
+
+  /**
+   * @param where Begins messages: the file and its format.
+   * @param limits How large layers may be; no limits unless given.
+   */
+  constructor(where: string, customObjects: CustomObjects = {}, limits: ModelLimits = { maxSize: Infinity }) {
     this.#where = where;
+    this.#limits = limits;
     this.#lookup = new CustomLookup(customObjects);
   }
 
@@ -116,6 +123,7 @@ export class ModelMaker {
     if (name === 'Sequential') return this.#sequential(config) as unknown as AnyLayer;
     if (name === 'Functional' || (name === 'Model' && 'layers' in config)) return this.#functional(config);
     if (!Object.hasOwn(layerClasses, name)) return this.#unknown(name, config);
+    checkSizes(`${this.#where}: ${layerIn(config)} (${name})`, config, this.#limits);
     return layerClasses[name]!.fromConfig(this.#revive(config) as Config, load);
   }
 

@@ -14,7 +14,7 @@ import {
   Sequential,
   setBackend,
   setSeed,
-  type Callback,
+  type callbacks as types,
   type FitOptions,
 } from '@dl/keras';
 import { seededRandom } from '@dl/formats/testing';
@@ -33,7 +33,7 @@ const y = x.map(([a, b, c]) => [a! * b! - c!]);
 interface Case {
   readonly name: string;
   readonly optimizer: () => optimizers.Optimizer;
-  readonly callbacks: () => Callback[];
+  readonly callbacks: () => types.Callback[];
   readonly compile?: object;
   readonly fit?: FitOptions;
 }
@@ -117,7 +117,11 @@ async function endOf(model: Sequential, csv: string): Promise<End> {
 }
 
 /** Throws, or gives a signal, at the batch with a number, counted from the start of this run. */
-function stopAt(batch: number, how: 'error' | 'signal', where: 'begin' | 'end' | 'test'): [Callback, AbortSignal] {
+function stopAt(
+  batch: number,
+  how: 'error' | 'signal',
+  where: 'begin' | 'end' | 'test',
+): [types.Callback, AbortSignal] {
   const controller = new AbortController();
   let seen = 0;
   const stop = (): void => {

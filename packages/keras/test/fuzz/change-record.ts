@@ -23,6 +23,8 @@ const ODD: readonly unknown[] = [
   -0,
   1.5,
   7,
+  1e5,
+  1e7,
   1e9,
   2 ** 31,
   2 ** 32 + 1,

@@ -9,7 +9,7 @@ import { loaderTargets } from './targets.ts';
 
 const FULL = process.env['FULL'] === '1';
 const seed = Number(process.env['DL_TEST_SEED'] ?? 1) % 1_000_000;
-const count = FULL ? 5000 : 250;
+const count = FULL ? 15_000 : 250;
 
 setBackend(reference());
 const warn = vi.spyOn(console, 'warn');
