@@ -66,7 +66,8 @@ export function upgradeModel(stored: unknown, dialect: Dialect): unknown {
     throw new ConfigError(`${dialect.where}: expected a model with class_name and config, got ${describe(inner)}`);
   }
   return refusing(
-    () => `${dialect.where}: the model`,
+    dialect.where,
+    () => 'the model',
     () => new Upgrade(dialect).record(inner),
   );
 }

@@ -49,7 +49,8 @@ export function makeModel(
   }
   const maker = new ModelMaker(file.where, customObjects, limits);
   return refusing(
-    () => `${file.where}: the model`,
+    file.where,
+    () => 'the model',
     () => {
       const model = maker.model(file.model);
       maker.build(model, file.model);

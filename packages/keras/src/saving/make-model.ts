@@ -76,8 +76,8 @@ export class ModelMaker {
     if (++this.#depth > MAX_DEPTH)
       throw new ConfigError(`${this.#where}: layers are nested more than ${MAX_DEPTH} deep`);
     const { config, class_name: kind } = stored;
-    const what = (): string => `${this.#where}: ${layerIn(config)} (${kind})`;
-    const made = refusing(what, () => this.#make(stored));
+    const what = (): string => `${layerIn(config)} (${kind})`;
+    const made = refusing(this.#where, what, () => this.#make(stored));
     this.#depth--;
     if (id !== undefined) this.#shared.set(id, made);
     return made;

@@ -86,7 +86,7 @@ function changeOne(root: unknown, random: () => number): void {
   } else if (choice < 0.8) {
     if (Array.isArray(owner)) owner.splice(Number(key), 1);
     else delete owner[key];
-  } else if (choice < 0.9) {
+  } else if (choice < 0.9 && !Array.isArray(owner)) {
     set(pick(['__proto__', 'constructor', 'name', 'units', 'toString', 'hasOwnProperty']), structuredClone(pick(ODD)));
   } else if (Array.isArray(owner)) {
     owner.splice(Number(key), 0, ...Array.from({ length: 1 + Math.floor(random() * 3) }, () => structuredClone(old)));
