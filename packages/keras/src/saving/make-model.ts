@@ -33,6 +33,8 @@ const BY_NAME = /(^|_)(activation|initializer|regularizer|constraint)$/;
 /** Configurations nested deeper than this are refused. */
 const MAX_DEPTH = 200;
 
+const UNLIMITED: ModelLimits = { maxSize: Infinity, maxRepeats: Infinity };
+
 /** The layer of a configuration, for messages. */
 const layerIn = ({ name }: Config): string => (typeof name === 'string' ? `layer '${name}'` : 'a layer');
 
@@ -50,7 +52,7 @@ export class ModelMaker {
    * @param where Begins messages: the file and its format.
    * @param limits How large layers may be; no limits unless given.
    */
-  constructor(where: string, customObjects: CustomObjects = {}, limits: ModelLimits = { maxSize: Infinity }) {
+  constructor(where: string, customObjects: CustomObjects = {}, limits: ModelLimits = UNLIMITED) {
     this.#where = where;
     this.#limits = limits;
     this.#lookup = new CustomLookup(customObjects);

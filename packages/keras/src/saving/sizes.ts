@@ -10,9 +10,15 @@ import type { AnyModel } from '../model.ts';
 export interface ModelLimits extends Limits {
   /** Largest size that the configuration of a layer may ask for (units, rows, axes): 16,777,216 unless given. */
   readonly maxSize?: number | undefined;
+  /** Largest number of repetitions that it may ask for (ops of an augmentation, tiles, adaptive windows): 256 unless given. */
+  readonly maxRepeats?: number | undefined;
 }
 
 const MAX_SIZE = 2 ** 24;
+const MAX_REPEATS = 256;
+
+/** Options that say how often a layer writes the same ops one after the other. */
+const REPEATS = /^(num_ops|num_chains|chain_depth|tile_grid_size|output_size)$/;
 
 /** Options that are values of data or of random numbers, not sizes. */
 const VALUES =
@@ -24,11 +30,12 @@ const VALUES =
  * @throws ConfigError for one that no layer of such a size should have.
  */
 export function checkSizes(what: string, config: Readonly<Record<string, unknown>>, limits: ModelLimits): void {
-  const { maxSize = MAX_SIZE } = limits;
+  const { maxSize = MAX_SIZE, maxRepeats = MAX_REPEATS } = limits;
   const visit = (value: unknown, path: string): void => {
-    if (typeof value === 'number' && Math.abs(value) > maxSize) {
+    const [name, most] = REPEATS.test(path) ? ['maxRepeats', maxRepeats] : ['maxSize', maxSize];
+    if (typeof value === 'number' && Math.abs(value) > most) {
       throw new ConfigError(
-        `${what}: ${path} is ${value}, more than limits.maxSize = ${maxSize}; raise it if the file is trusted`,
+        `${what}: ${path} is ${value}, more than limits.${name} = ${most}; raise it if the file is trusted`,
       );
     }
     if (Array.isArray(value)) for (const item of value) visit(item, path);

@@ -55,6 +55,14 @@ describe('sizes', () => {
     await expect(load(small, { maxHeader: 20 })).rejects.toThrow('maxHeader');
   });
 
+  test('ops that are written again and again have a limit of their own', async () => {
+    const augment = (count: number): string =>
+      sequential(input(8, 8, 3), { class_name: 'RandAugment', config: { num_ops: count } });
+    await expect(load(augment(1e5))).rejects.toThrow('num_ops is 100000, more than limits.maxRepeats = 256');
+    await expect(load(augment(3), { maxRepeats: 2 })).rejects.toThrow('limits.maxRepeats = 2');
+    await load(augment(2), { maxRepeats: 2 });
+  });
+
   test('seeds, values and scales are no sizes', async () => {
     const dropout = { class_name: 'Dropout', config: { rate: 0.5, seed: 2 ** 40 } };
     const mask = { class_name: 'Masking', config: { mask_value: -1e9 } };

@@ -17,7 +17,7 @@ const utf8 = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode
 const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
 /** Small limits: what a file takes beyond them is a failure. */
-const limits = { maxBytes: 2 ** 24, maxMembers: 1000, maxHeader: 2 ** 20 };
+const limits = { maxBytes: 2 ** 24, maxMembers: 1000, maxHeader: 2 ** 20, maxSize: 2 ** 16 };
 
 /** Changes a JSON text as a record, or as a text. */
 function changeJson(bytes: Uint8Array, random: () => number): Uint8Array {
