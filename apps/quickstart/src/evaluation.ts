@@ -1,5 +1,5 @@
 /**
- * What a classifier's answers amount to: counts per pair of classes, and a choice of images to show.
+ * A classifier's answers, and a choice of images to show with them.
  */
 import type { ReportImage } from './report.ts';
 
@@ -20,13 +20,6 @@ export function answerOf(
   let total = 0;
   for (let c = 0; c < classes; c++) total += Math.exp(scores[row * classes + c]! - top);
   return { predicted, confidence: 1 / total };
-}
-
-/** `counts[true class][predicted class]`. */
-export function confusionOf(answers: Answers, labels: ArrayLike<number>): number[][] {
-  const counts = Array.from({ length: answers.classes }, () => new Array<number>(answers.classes).fill(0));
-  for (let i = 0; i < labels.length; i++) counts[labels[i]!]![answerOf(answers, i).predicted]!++;
-  return counts;
 }
 
 /** Images of every class in turn, the first ones of each. */

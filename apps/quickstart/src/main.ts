@@ -5,7 +5,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { fashionMnist, type LabelledImages } from '@dl/data';
 import { getBackend, setSeed, tensor, type Tensor } from '@dl/keras';
-import { answerOf, confusionOf, sampleImages, type Answers } from './evaluation.ts';
+import { confusionMatrix } from '@dl/keras/reports';
+import { answerOf, sampleImages, type Answers } from './evaluation.ts';
 import { makeModel } from './model.ts';
 import { parseOptions, USAGE, type QuickstartOptions } from './options.ts';
 import { renderReport } from './report.ts';
@@ -49,7 +50,7 @@ async function main(options: QuickstartOptions): Promise<void> {
   const logits = (await model.predict(pixels(test), { batchSize: 256, verbose: 0 })) as Tensor;
   const answers: Answers = { scores: await tensor(logits).data(), classes: classNames.length };
   const labels = test.labels.data;
-  const confusion = confusionOf(answers, labels);
+  const confusion = await confusionMatrix(labels, logits);
   const right = labels.reduce((sum, label, i) => sum + Number(answerOf(answers, i).predicted === label), 0);
   console.log(`\nTest accuracy ${(right / testSize).toFixed(4)} after ${seconds.toFixed(1)} s of training`);
   printClasses(confusion, classNames);

@@ -1,8 +1,15 @@
 // Puts the report page together. Pure: numbers in, one self-contained HTML page out.
-import { accuracyOf, classBars, confusionTable } from './report/confusion.ts';
-import { curves } from './report/curves.ts';
+import {
+  accuracyOf,
+  classBars,
+  confusionTable,
+  escapeText as escape,
+  formatShare as percent,
+  historyHTML,
+  reportStyle,
+} from '@dl/keras/reports';
 import type { ReportData } from './report/data.ts';
-import { count, duration, escape, percent } from './report/html.ts';
+import { count, duration } from './report/numbers.ts';
 import { imageGrid } from './report/images.ts';
 import { style } from './report/style.ts';
 
@@ -53,8 +60,8 @@ export const renderReport = (data: ReportData): string => {
   return (
     `<!doctype html>\n<html lang="en"><head><meta charset="utf-8"/>` +
     `<meta name="viewport" content="width=device-width, initial-scale=1"/><title>${escape(title)}</title>\n` +
-    `<style>${style}</style></head>\n<body><main><header><h1>${escape(title)}</h1>${intro}${facts(data)}</header>\n` +
-    `<section><h2>Learning curves</h2><p class="note">Point at a curve for the values of an epoch.</p>${curves(history)}</section>\n` +
+    `<style>${reportStyle}\n${style}</style></head>\n<body class="dl-report"><main><header><h1>${escape(title)}</h1>${intro}${facts(data)}</header>\n` +
+    `<section><h2>Learning curves</h2><p class="note">Point at a curve for the values of an epoch.</p>${historyHTML(history, { page: false })}</section>\n` +
     `<div class="columns"><section><h2>Confusion matrix</h2><p class="note">Rows are what the image shows, columns what the ` +
     `model said. Blue cells are right, orange ones are mistakes.</p>${confusionTable(confusion, classNames)}</section>\n` +
     `<section><h2>Accuracy by class</h2><p class="note">Share of each class that was recognised.</p>` +

@@ -20,6 +20,7 @@ export {
   type CustomGradientContext,
   type CustomVjpRule,
 } from './custom.ts';
+export { noGrad } from './no-grad.ts';
 export { gradcheck, type GradcheckOptions } from './gradcheck.ts';
 export { VJP, type VjpTable } from './vjp/table.ts';
 export type { RuleContext, VjpRule } from './vjp/rule.ts';

@@ -33,7 +33,8 @@ type Region = OpAttrs['loop' | 'switch'];
 
 /** Records ops on watched tensors; everything is computed by the interpreter below. */
 export class Tape implements Interpreter {
-  readonly #below: Interpreter;
+  /** What computes. */
+  readonly below: Interpreter;
   readonly #entries: Entry[] = [];
   readonly #watched = new Set<Tensor>();
   readonly #variables: ReadonlySet<Variable> | null;
@@ -43,7 +44,7 @@ export class Tape implements Interpreter {
 
   /** @param variables Variables whose reads are watched; null for none. */
   constructor(below: Interpreter, variables: ReadonlySet<Variable> | null = null) {
-    this.#below = below;
+    this.below = below;
     this.#variables = variables;
   }
 
@@ -56,7 +57,7 @@ export class Tape implements Interpreter {
   }
 
   readVariable(variable: Variable, keep: boolean): Tensor {
-    const value = this.#assigned.get(variable) ?? variable.readUnder(this.#below, keep);
+    const value = this.#assigned.get(variable) ?? variable.readUnder(this.below, keep);
     if (this.#variables?.has(variable) && !this.#watched.has(value)) {
       this.#watched.add(value);
       const reads = this.#reads.get(variable);
@@ -67,14 +68,14 @@ export class Tape implements Interpreter {
   }
 
   assignVariable(variable: Variable, value: Tensor): void {
-    if (this.#below.assignVariable) this.#below.assignVariable(variable, value);
+    if (this.below.assignVariable) this.below.assignVariable(variable, value);
     else variable.poke(value);
     if (this.#watched.has(value)) this.#assigned.set(variable, value);
     else this.#assigned.delete(variable);
   }
 
   guard(position: Tensor, value: Tensor, error: GuardError): void {
-    this.#below.guard?.(position, value, error);
+    this.below.guard?.(position, value, error);
   }
 
   apply<K extends OpName>(op: K, inputs: readonly Tensor[], attrs: OpAttrs[K]): Tensor[] {
@@ -105,7 +106,7 @@ export class Tape implements Interpreter {
 
   #region(op: 'loop' | 'switch', inputs: readonly Tensor[], attrs: Region): Tensor[] {
     const wanted = inputs.map((input) => this.#watched.has(input));
-    const { outputs, count, pull } = withInterpreter(this.#below, () =>
+    const { outputs, count, pull } = withInterpreter(this.below, () =>
       (attrs.rules.gradient as RegionGradient<Region>)(inputs, attrs, wanted, differentiate),
     );
     const results = outputs.slice(0, count);
@@ -116,8 +117,8 @@ export class Tape implements Interpreter {
   #run<K extends OpName>(op: K, inputs: readonly Tensor[], attrs: OpAttrs[K]): Tensor[] {
     // A call entered by the interpreter below must meet that interpreter, not this one.
     return op === 'call'
-      ? withInterpreter(this.#below, () => this.#below.apply(op, inputs, attrs))
-      : this.#below.apply(op, inputs, attrs);
+      ? withInterpreter(this.below, () => this.below.apply(op, inputs, attrs))
+      : this.below.apply(op, inputs, attrs);
   }
 
   /** Cotangents of everything watched, from those of results. Runs under the interpreter in force; consumes the tape. */

@@ -28,5 +28,6 @@ export { RemoteMonitor, type RemoteMonitorOptions } from './callbacks/remote-mon
 export { SwapEMAWeights, type SwapEMAWeightsOptions } from './callbacks/swap-ema-weights.ts';
 export { TensorBoard, type TensorBoardOptions } from './callbacks/tensorboard.ts';
 export type { LogWriter } from './callbacks/tensorboard/log-folder.ts';
+export { TerminalChart, type TerminalChartOptions } from './callbacks/terminal-chart.ts';
 export { TerminateOnNaN, type TerminateOnNaNOptions } from './callbacks/terminate-on-nan.ts';
 export type { Mode, MonitorOptions } from './callbacks/monitor.ts';

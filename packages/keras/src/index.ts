@@ -9,6 +9,7 @@ export { Sequential, type SequentialOptions } from './sequential.ts';
 export { clearSession, Input, KerasTensor } from '@dl/layers';
 export { modelToDot, plotModel, type PlotOptions } from './plot-model.ts';
 export { loadWeights, saveWeights, type LoadWeightsOptions, type WeightSource } from './weights.ts';
+export type { LoadedState, LoadStateOptions, StateValue, StateValues } from './modules/state-dict.ts';
 export { Profile, type ProfilePart, type ProfileTimes } from './training/profile.ts';
 export type { SummaryOptions } from './summary.ts';
 export type { Data, DataTree, HostArray } from './data/host-array.ts';
@@ -48,6 +49,7 @@ export {
   hvp,
   jacobian,
   jvp,
+  noGrad,
   onGradient,
   valueAndGrad,
   variableGrads,

@@ -26,6 +26,7 @@ import { StorableModel } from './saving/storable-model.ts';
 import { summarize, type SummaryOptions } from './summary.ts';
 import type { LossesLike } from './training/compiled-loss.ts';
 import type { NamedMetric } from './training/compiled-metrics.ts';
+import { checkedSteps, watchesNumerics } from './training/check-numerics.ts';
 import { Compiled } from './training/compiled.ts';
 import { evaluate } from './training/evaluate.ts';
 import { fit } from './training/fit.ts';
@@ -275,6 +276,7 @@ export class Model<
   /** @internal The steps as they are run: compiled, unless `runEagerly` is set. Asked for once per run of steps. */
   stepFunctions(): Steps {
     const model = this as unknown as AnyModel;
+    if (watchesNumerics(model)) return checkedSteps(model);
     if (this.runEagerly) return eagerSteps(model);
     if (this.#programs?.fits(model) === false) this.#dropPrograms();
     return (this.#programs ??= new StepPrograms(model)).steps;

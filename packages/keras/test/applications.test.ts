@@ -157,6 +157,6 @@ describe('as Keras builds them', () => {
     const first = other.weights[0]!.value.dataSync();
     await loadWeights(other, small, { skipMismatch: true });
     expect(other.weights[0]!.value.dataSync()).toEqual(first);
-    await expect(loadWeights(other, new Uint8Array(20))).rejects.toThrow('expected a safetensors, npz or npy file');
+    await expect(loadWeights(other, new Uint8Array(20))).rejects.toThrow('safetensors, npz or model.json file');
   });
 });

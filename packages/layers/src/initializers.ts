@@ -5,7 +5,6 @@ import { ConfigError } from '@dl/tensor';
 import { resolveObject, serializeObject, type ConfigurableClass, type Serialized } from './base/config.ts';
 import { Constant, Identity, Initializer, Ones, Zeros } from './initializers/constant.ts';
 import { Orthogonal, RandomNormal, RandomUniform, TruncatedNormal } from './initializers/random.ts';
-import { STFT } from './initializers/stft.ts';
 import {
   GlorotNormal,
   GlorotUniform,
@@ -41,10 +40,8 @@ const CLASSES: Readonly<Record<string, ConfigurableClass<Initializer>>> = {
   lecun_uniform: LecunUniform,
   lecun_normal: LecunNormal,
   orthogonal: Orthogonal,
-  stft: STFT,
   IdentityInitializer: Identity,
   OrthogonalInitializer: Orthogonal,
-  STFTInitializer: STFT,
 };
 
 /** An initializer, its name, or its stored configuration. */

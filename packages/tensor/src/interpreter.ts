@@ -46,6 +46,7 @@ export { currentScope } from './runtime/scope.ts';
 export { currentLabel, withLabel } from './runtime/label.ts';
 export { compiledPrograms } from './runtime/eager.ts';
 export { profiler, type ProfiledPart, type ProfileListener } from './runtime/profiler.ts';
+export { listenToStorages, type Storage, type StorageListener } from './runtime/storage.ts';
 export { isPlain, leavesOf, mapTree } from './tree.ts';
 export { checkDType, DTYPES, isDType, isFloating, isInteger, promote } from './dtype.ts';
 export {

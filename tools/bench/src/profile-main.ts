@@ -3,8 +3,9 @@
  */
 import { parseArgs } from 'node:util';
 import { configure } from '@dl/backend-cpu';
+import { kernelTimes } from '@dl/keras/debug';
 import { programOf } from './networks/models.ts';
-import { formatProfile, profileOf } from './profile.ts';
+import { formatProfile } from './profile.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -17,5 +18,5 @@ const { values, positionals } = parseArgs({
 });
 const [name = 'ResNet18', part = 'training'] = positionals;
 configure({ relaxedSimd: values.relaxed, threads: Number(values.threads) });
-const timed = profileOf(await programOf(name, part === 'training'), Number(values.budget));
+const timed = kernelTimes(await programOf(name, part === 'training'), Number(values.budget));
 console.log(`${name}, ${part}: ${formatProfile(timed, Number(values.longest))}`);

@@ -1,8 +1,9 @@
 // The networks made of layers, the rows of their workload, and the profiler.
+import { kernelTimes } from '@dl/keras/debug';
 import { expect, test } from 'vitest';
 import { MODELS, programOf } from '../src/networks/models.ts';
 import { jobsOf } from '../src/plan.ts';
-import { formatProfile, profileOf } from '../src/profile.ts';
+import { formatProfile } from '../src/profile.ts';
 import { run } from '../src/workloads/networks.ts';
 
 test.each([
@@ -29,7 +30,7 @@ test('the workload reports the first step, later steps and inference', async () 
 
 test('the profiler times every kernel, those in loops too', async () => {
   const program = await programOf('GRU', false);
-  const timed = profileOf(program, 1);
+  const timed = kernelTimes(program, 1);
   expect(timed.length).toBeGreaterThan(program.kernels.length);
   expect(timed.map(({ kind }) => kind)).toContain('loop of matmul');
   expect(timed.every(({ ms }) => ms >= 0 && ms < 1000)).toBe(true);

@@ -52,6 +52,10 @@ model.fit(data, labels, { epochs: 10, batchSize: 32, verbose: 0 }).then(async (h
   serveModel(model, port1);
   const loaded = await connect(port2).evaluate(data, labels, { returnDict: true, verbose: 0 });
   if (!('accuracy' in loaded)) throw new Error('a served model has no accuracy');
+  if (!(await history.toSVG()).startsWith('<svg')) throw new Error('learning curves are no SVG');
+  const curve = await rocCurve([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]);
+  if (curve.area !== 0.75) throw new Error('the ROC curve has the area ' + curve.area);
+  if ((await compareBackends(model, data)).first !== null) throw new Error('backends differ');
   port1.close();
 });
 `;
@@ -72,6 +76,8 @@ const USES = {
     {
       '@dl/keras': ['Sequential', 'layers', 'losses', 'optimizers', 'getBackend'],
       '@dl/keras/applications': ['MobileNetV2'],
+      '@dl/keras/debug': ['compareBackends'],
+      '@dl/keras/reports': ['rocCurve'],
       '@dl/keras/worker': ['connect', 'serveModel'],
       '@dl/formats': ['readSafetensors', 'writeSafetensors'],
     },

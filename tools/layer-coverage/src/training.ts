@@ -35,6 +35,9 @@ const EXCLUDED: Readonly<Record<string, string>> = notes.excluded;
 const ARGUMENTS: Readonly<Record<string, Readonly<Record<string, string>>>> = notes.differing;
 const DEFAULTS: Readonly<Record<string, Readonly<Record<string, string>>>> = notes.defaults;
 
+/** Names that nothing is known by, with the reason. */
+const NAMES: Readonly<Record<string, string>> = notes.names;
+
 /** A class of Keras, and what was found about the one here. */
 export interface TrainingEntry {
   readonly group: GroupName;
@@ -128,7 +131,7 @@ export const trainingEntries = (): readonly TrainingEntry[] =>
 
 /** Other names of classes that no `get` of their group knows; functions that do not exist. */
 export function missingNames(): readonly string[] {
-  return GROUPS.flatMap(([group, { aliases, functions }]) => {
+  const missing = GROUPS.flatMap(([group, { aliases, functions }]) => {
     const exports = EXPORTS[group];
     const get = exports['get'] as (name: string) => object;
     const unknown = Object.keys(aliases).filter((name) => {
@@ -139,8 +142,9 @@ export function missingNames(): readonly string[] {
       }
     });
     const absent = functions.filter((name) => typeof exports[camelCase(name)] !== 'function');
-    return [...unknown, ...absent].map((name) => `${group}.${name} is not known`);
+    return [...unknown, ...absent].map((name) => `${group}.${name}`);
   });
+  return missing.filter((name) => !Object.hasOwn(NAMES, name)).map((name) => `${name} is not known`);
 }
 
 /** What exists of each group, in number. */
@@ -166,6 +170,8 @@ export function trainingPage(entries: readonly TrainingEntry[]): string {
     ...Object.entries({ losses: ARGUMENTS['losses'], metrics: ARGUMENTS['metrics'] }).flatMap(([group, reasons]) =>
       Object.entries(reasons ?? {}).map(([key, why]) => `\`${key}\` of all ${group}: ${why}.`),
     ),
+    '',
+    ...Object.entries(NAMES).map(([name, why]) => `- \`${name}\`: ${why}.`),
     ...GROUPS.flatMap(([group, { classes }]) =>
       Object.keys(classes).length === 0
         ? []

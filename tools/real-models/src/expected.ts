@@ -2,10 +2,10 @@
  * Writes expected.json, what TensorFlow.js computes with the models, and a small model of its own for the tests of keras.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { checkInstalled, inputFor, MODELS } from './models.ts';
+import { install, inputFor, MODELS } from './models.ts';
 import { loadFiles, loadTfjs, type Artifacts, type TfTensor } from './tfjs.ts';
 
-checkInstalled();
+install();
 const tf = await loadTfjs();
 const rounded = async (output: TfTensor): Promise<number[]> =>
   [...(await output.data())].slice(0, 64).map((value) => Number(value.toPrecision(7)));

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { clearSession, Input, layers, Model, models, ops, Sequential, tensor, type Tensor } from '@dl/keras';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { checkInstalled, inputFor, MODELS } from '../src/models.ts';
+import { inputFor, install, MODELS } from '../src/models.ts';
 import { loadFiles, loadTfjs } from '../src/tfjs.ts';
 
 interface Expected {
@@ -21,8 +21,13 @@ test('there is an expected output for every model', () => {
   expect(Object.keys(expected)).toEqual(MODELS.map(({ name }) => name));
 });
 
-describe.runIf(full)('models of TensorFlow.js compute what they compute there', () => {
-  beforeAll(checkInstalled);
+/** Suites that need the models run with FULL=1. */
+const suite = (name: string, run: () => void): void => {
+  if (full) describe(name, run);
+};
+
+suite('models of TensorFlow.js compute what they compute there', () => {
+  beforeAll(install, 300_000);
   test.each(MODELS)('$name', async (real) => {
     const folder = mkdtempSync(join(tmpdir(), 'real-model-'));
     for (const [name, bytes] of real.files()) writeFileSync(join(folder, name), bytes);
@@ -87,8 +92,8 @@ const WRITTEN: Readonly<
   },
 };
 
-describe.runIf(full)('models that are written load in TensorFlow.js and compute the same', () => {
-  beforeAll(checkInstalled);
+suite('models that are written load in TensorFlow.js and compute the same', () => {
+  beforeAll(install, 300_000);
   test.each(Object.entries(WRITTEN))('%s', async (_, { make, shapes, ids }) => {
     clearSession();
     const model = make();

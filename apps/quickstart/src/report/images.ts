@@ -1,6 +1,6 @@
 // The grid of test images with the model's answers.
+import { escapeText as escape, formatShare as percent } from '@dl/keras/reports';
 import type { ReportImage } from './data.ts';
-import { escape, percent } from './html.ts';
 import { pngDataUri } from './png.ts';
 
 const figure = (image: ReportImage, classNames: readonly string[]): string => {

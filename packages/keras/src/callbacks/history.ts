@@ -1,6 +1,8 @@
 /**
  * History: what training returns.
  */
+import type { PageOptions } from '../reports/drawing.ts';
+import type { HistoryPictureOptions } from '../reports/history.ts';
 import type { Profile } from '../training/profile.ts';
 import { Callback, type CallbackState, type Logs } from './callback.ts';
 
@@ -36,5 +38,26 @@ export class History extends Callback {
     for (const name of Object.keys(this.history)) delete this.history[name];
     const lists = values['history'] as readonly (readonly [string, readonly number[]])[];
     for (const [name, list] of lists) this.history[name] = [...list];
+  }
+
+  /**
+   * Learning curves as an SVG file: one chart for each metric, with its validation values. The code that draws is loaded when
+   * it is first needed; `historySVG` of `@dl/keras/reports` does the same at once.
+   *
+   * @example const svg = await (await model.fit(x, y)).toSVG({ title: 'A small network' });
+   */
+  async toSVG(options: HistoryPictureOptions = {}): Promise<string> {
+    const { historySVG } = await import('../reports/history.ts');
+    return historySVG(this.history, options);
+  }
+
+  /**
+   * Learning curves as a page with a table of the numbers; with `page: false` a part of one.
+   *
+   * @example const html = await (await model.fit(x, y)).toHTML();
+   */
+  async toHTML(options: PageOptions = {}): Promise<string> {
+    const { historyHTML } = await import('../reports/history.ts');
+    return historyHTML(this.history, options);
   }
 }

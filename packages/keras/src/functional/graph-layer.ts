@@ -15,6 +15,7 @@ import {
   type Tensors,
 } from '@dl/layers';
 import { ConfigError, Tensor, unknownName } from '@dl/tensor';
+import { ModuleLayer } from '../modules/module-layer.ts';
 import { isTensor } from './forms.ts';
 import { graphConfig } from './config.ts';
 import { FunctionalGraph } from './graph.ts';
@@ -37,7 +38,7 @@ export class GraphLayer<
   I extends Tensors = Tensor,
   O extends Tensors = Tensor,
   C extends object = object,
-> extends Layer<I, O, C> {
+> extends ModuleLayer<I, O, C> {
   readonly #graph: FunctionalGraph | null = null;
 
   constructor(options?: ModelOptions<I, O>);

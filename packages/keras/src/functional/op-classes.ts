@@ -104,6 +104,7 @@ export interface StoredOp {
 export function storeOp(operation: OpCall, args: readonly unknown[]): StoredOp {
   const { name } = operation;
   if (operation.op === 'at') return storeOp(new OpCall('getItem', operation.apply, name), [args[0], args.slice(1)]);
+  if (operation.op === 'splitSizes') return storeOp(new OpCall('split', operation.apply, name), placesOf(args));
   const { op } = operation;
   const signature = SIGNATURES.find((one) => nameHere(one) === op.toLowerCase());
   const count = signature === undefined ? 0 : signature.inputs.length + signature.settings.length;
@@ -122,6 +123,13 @@ export function storeOp(operation: OpCall, args: readonly unknown[]): StoredOp {
     record,
     args: args.slice(0, inputs.length).map((value, i) => (inputs[i] === 'key' ? storeIndex(value) : value)),
   };
+}
+
+/** Sizes of parts as the places where parts begin, which Keras takes. */
+function placesOf([x, parts, ...axis]: readonly unknown[]): readonly unknown[] {
+  if (!Array.isArray(parts)) return [x, parts, ...axis];
+  let place = 0;
+  return [x, parts.slice(0, -1).map((size: number) => (place += size)), ...axis];
 }
 
 /** Takes its tensors one by one in files, and is recorded with a list of them. */

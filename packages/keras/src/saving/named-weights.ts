@@ -2,21 +2,11 @@
  * Weights that stand in a file by name: safetensors, npz, and what TensorFlow.js writes.
  */
 import type { NamedArray } from '@dl/formats';
-import type { Weight } from '@dl/layers';
 import type { AnyModel } from '../model.ts';
+import { namesOf } from '../modules/weight-names.ts';
 import type { MatchOptions, Rename, StoredWeights } from './model-file.ts';
 import { planTorch } from './torch.ts';
 import { emptyPlan, planOne, type StoredArray, type WeightPlan } from './weight-plan.ts';
-
-/** A name for every weight: its path, numbered where two layers have the same. */
-export function namesOf(weights: readonly Weight[]): readonly string[] {
-  const seen = new Map<string, number>();
-  return weights.map(({ path }) => {
-    const count = seen.get(path) ?? 0;
-    seen.set(path, count + 1);
-    return count === 0 ? path : `${path}_${count}`;
-  });
-}
 
 /** An array in memory as an array of a plan. */
 export const inMemory = (name: string, array: NamedArray): StoredArray => ({

@@ -1,12 +1,20 @@
 /**
  * Saving: models and weights to files, or as bytes.
  */
-import { hdf5Parts, writeNpz, writeSafetensors, writeTo, type ByteTarget, type NamedArray } from '@dl/formats';
+import {
+  hdf5Parts,
+  streamSafetensors,
+  writeNpz,
+  writeTo,
+  type ByteTarget,
+  type LazyArray,
+  type NamedArray,
+} from '@dl/formats';
 import { ConfigError } from '@dl/tensor';
 import type { AnyModel } from '../model.ts';
 import { archiveParts } from './archive.ts';
 import { weightTree } from './h5-weights.ts';
-import { namesOf } from './named-weights.ts';
+import { namesOf } from '../modules/weight-names.ts';
 import { checkFree, joined, makeFolder, nameOfTarget } from './places.ts';
 import { shardParts } from './sharded-write.ts';
 import { arrayOf } from './weight-plan.ts';
@@ -70,7 +78,7 @@ export async function saveModelWeights(
     const files = shardParts(await weightTree(model, optimizer), name.split('/').at(-1)!, maxShardBytes);
     await writeBeside(name, name.split('/').at(-1)!, files, true);
   } else if (name.endsWith('.weights.h5')) await writeTo(target, hdf5Parts(await weightTree(model, optimizer)));
-  else if (name.endsWith('.safetensors')) await writeTo(target, [writeSafetensors(await arraysOf(model))]);
+  else if (name.endsWith('.safetensors')) await streamWeights(model, target);
   else if (name.endsWith('.npz')) await writeTo(target, [writeNpz(await arraysOf(model))]);
   else {
     throw new ConfigError(
@@ -78,6 +86,21 @@ export async function saveModelWeights(
     );
   }
   return undefined;
+}
+
+/** Writes weights one after the other, as they are now: a copy of one of them is in memory at a time. */
+async function streamWeights(model: AnyModel, target: ByteTarget): Promise<void> {
+  const names = namesOf(model.weights);
+  const values = model.weights.map((weight) => weight.value);
+  const lazy = model.weights.map(({ dtype, shape }, i): [string, LazyArray] => [
+    names[i]!,
+    { dtype, shape, read: async () => ({ dtype, shape, data: await values[i]!.data() }) },
+  ]);
+  try {
+    await streamSafetensors(new Map(lazy), target);
+  } finally {
+    for (const value of values) value.dispose();
+  }
 }
 
 /** The weights of a model by their paths. */

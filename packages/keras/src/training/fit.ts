@@ -17,7 +17,7 @@ import {
 } from '../data/source.ts';
 import type { AnyModel } from '../model.ts';
 import { setUpCallbacks } from './callback-setup.ts';
-import { atBatch, checkNumerics } from './check-numerics.ts';
+import { checkedTraining, watchesNumerics } from './check-numerics.ts';
 import { checkFitOptions } from './check-options.ts';
 import { runEvaluation } from './evaluate.ts';
 import { sortLogs } from './logs.ts';
@@ -133,16 +133,16 @@ async function runEpochs(
   let place = 0;
   // Layers are built with the first batch, so the programs are asked for then.
   let steps: Steps | null = null;
-  const checked = (batch: Batch): StepLogs =>
-    atBatch(run.position.epoch, place++, () => checkNumerics(batch, (data) => model.trainStep(data)));
+  const checks = options.checkNumerics === true || watchesNumerics(model);
+  const checked = (batch: Batch): StepLogs => checkedTraining(model, batch, run.position.epoch, place++);
   const one = (batch: Batch): StepLogs => (steps ??= model.stepFunctions()).train(batch);
   const stepRun: StepRun<StepLogs> = {
     model,
     callbacks,
     pace: new Pace(),
-    step: options.checkNumerics === true ? checked : one,
+    step: checks ? checked : one,
     several: (batches) => (steps ??= model.stepFunctions()).trainSeveral(batches),
-    perCall: options.checkNumerics === true ? 1 : model.stepsPerExecution,
+    perCall: checks ? 1 : model.stepsPerExecution,
     advance: (count) => run.advance(count),
     logs: (returned) => readLogs(model, returned),
     begin: 'onTrainBatchBegin',

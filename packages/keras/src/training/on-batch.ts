@@ -15,14 +15,14 @@ import { checkOptions } from './check-options.ts';
 import { checkLength, classWeigher, prepareColumns } from './prepare.ts';
 import { readLogs, runStep } from './steps.ts';
 
-async function makeBatch(
+/** A batch of user data for a step. */
+export async function makeBatch(
   model: AnyModel,
-  where: 'trainOnBatch' | 'testOnBatch',
+  where: string,
   x: DataTree,
   y: DataTree | null,
   options: BatchOptions,
 ): Promise<Batch> {
-  checkOptions(where, options);
   const { sampleWeight, classWeight } = options;
   const tensors = classWeight === undefined && asTensors(x, y, sampleWeight);
   if (tensors) {
@@ -62,6 +62,7 @@ export async function runTrainBatch(
   y: DataTree | null,
   options: BatchOptions,
 ): Promise<Logs> {
+  checkOptions('trainOnBatch', options);
   const batch = await makeBatch(model, 'trainOnBatch', x, y, options);
   model.refreshTrainables();
   model.prepare(batch.x);
@@ -75,6 +76,7 @@ export async function runTestBatch(
   y: DataTree | null,
   options: BatchOptions,
 ): Promise<Logs> {
+  checkOptions('testOnBatch', options);
   const batch = await makeBatch(model, 'testOnBatch', x, y, options);
   model.prepare(batch.x);
   return readLogs(model, runStep(batch, model.stepFunctions().test));

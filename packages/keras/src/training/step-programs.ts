@@ -118,6 +118,6 @@ function runSeveral<A, R>({ one, several }: Program<A, R>, batches: readonly A[]
 
 /** Everything in JS that changes what a step does, as a flat list. */
 function stateOf(model: AnyModel): readonly unknown[] {
-  const layers = model.flattenLayers().flatMap((layer) => [layer, layer.trainable]);
+  const layers = model.flattenLayers().flatMap((layer) => [layer, layer.trainable, ...layer.forwardHooks]);
   return [...layers, ...model.weights.map((weight) => weight.trainable)];
 }

@@ -73,9 +73,12 @@ function checkModel(model: AnyModel): void {
       `fit: worker needs a Sequential or functional model, got a ${model.constructor.name}; ${ADVICE}`,
     );
   }
-  const own = model.flattenLayers().find((layer) => !isBuiltIn(layer));
-  if (own === undefined) return;
-  throw new ConfigError(`fit: a worker does not know the layer ${own.label}; ${ADVICE}`);
+  const layers = model.flattenLayers();
+  const own = layers.find((layer) => !isBuiltIn(layer));
+  if (own !== undefined) throw new ConfigError(`fit: a worker does not know the layer ${own.label}; ${ADVICE}`);
+  const hooked = layers.find(({ forwardHooks }) => forwardHooks.length > 0);
+  if (hooked === undefined) return;
+  throw new ConfigError(`fit: a worker does not know the forward hooks of ${hooked.label}; remove them, or ${ADVICE}`);
 }
 
 /** The options of `compile` in a form that can be posted. */

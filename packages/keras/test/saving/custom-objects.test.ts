@@ -15,6 +15,7 @@ import {
   regularizers,
   saving,
   Sequential,
+  split,
   setBackend,
   sub,
   tensor,
@@ -232,6 +233,7 @@ test('ops go by the classes of Keras, and back', async () => {
     OneHot: (t) => ops.oneHot(ops.argMax(t, -1), 3),
     Var: (t) => ops.var(t, -1),
     Transpose: (t) => ops.transpose(t, [0, 2, 1]),
+    Split: (t) => ops.concatenate([split(t, [1, 2], 2)[1]!, ops.split(t, [1], 2)[0]!, split(t, 3, 2)[2]!], 2),
     Einsum: (t) => ops.einsum('bij,bkj->bik', t, t),
     cummax: (t) => ops.cummax(t, 1),
   };

@@ -10,13 +10,13 @@ export function checkCall(label: string, layer: { readonly call?: unknown }): vo
   if (typeof layer.call !== 'function') throw new ConfigError(`${label}: the class has no call(inputs); write one`);
 }
 
-/** Throws unless the result of a `call` is a tensor, or a list or record of them. */
-export function checkResult(label: string, result: unknown): void {
+/** Throws unless the result of a `call`, or of a hook, is a tensor, or a list or record of them. */
+export function checkResult(label: string, result: unknown, what = 'call()'): void {
   if (result instanceof Tensor || Array.isArray(result) || isPlain(result)) return;
   const hint =
     result instanceof Promise ? 'it must not be async' : result === undefined ? 'is there a return?' : 'use ops only';
   throw new ConfigError(
-    `${label}: call() must give a tensor, a list or a record of tensors, got ${describe(result)}; ${hint}`,
+    `${label}: ${what} must give a tensor, a list or a record of tensors, got ${describe(result)}; ${hint}`,
   );
 }
 

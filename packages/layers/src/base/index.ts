@@ -14,6 +14,7 @@ export {
   type Serialized,
 } from './config.ts';
 export { collectLosses, withPath } from './call-context.ts';
+export { HookedLayer, type ForwardHook, type HookHandle } from './forward-hooks.ts';
 export type { InputSpec, LayerShape } from './input-spec.ts';
 export { Layer, type AddWeightOptions, type CallContext, type CallOptions, type LayerOptions } from './layer.ts';
 export {

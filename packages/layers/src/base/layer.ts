@@ -17,6 +17,7 @@ import {
 } from './call-context.ts';
 import { checkOptions, classNameOf, type Config, type ConfigValue } from './config.ts';
 import { toPolicy, type DTypePolicy } from './dtype-policy.ts';
+import { HookedLayer } from './forward-hooks.ts';
 import { get as getInitializer } from '../initializers.ts';
 import { checkInput, checkShapeAgainst, wholeShape, type InputSpec, type LayerShape } from './input-spec.ts';
 import { isSymbolic, type CallNode, type Operation } from './keras-tensor.ts';
@@ -64,11 +65,10 @@ export type { AddWeightOptions, CallContext, CallOptions, LayerOptions } from '.
  *   }
  * }
  */
-export abstract class Layer<
-  I extends Tensors = Tensor,
-  O extends Tensors = Tensor,
-  C extends object = object,
-> implements Operation {
+export abstract class Layer<I extends Tensors = Tensor, O extends Tensors = Tensor, C extends object = object>
+  extends HookedLayer<I, O>
+  implements Operation
+{
   /** Class name in files; give your own classes one if they may be minified. */
   static readonly className: string = 'Layer';
   /** Constructor arguments that stand before the options, by option name. */
@@ -98,6 +98,7 @@ export abstract class Layer<
   readonly #stateOwn: Weight[] = [];
 
   constructor(options: LayerOptions = {}) {
+    super();
     const { options: known } = new.target as typeof Layer;
     const kind = classNameOf(this);
     if (typeof options !== 'object' || options === null) {
@@ -111,11 +112,6 @@ export abstract class Layer<
     this.#trainable = trainable;
     this.batchInputShape = withLabel(this.label, () => wholeShape(inputShape, batchInputShape));
     this.activityRegularizer = withLabel(this.label, () => getRegularizer(options.activityRegularizer));
-  }
-
-  /** `dense_1 (Dense)`, for messages. */
-  get label(): string {
-    return `${this.name} (${classNameOf(this)})`;
   }
 
   /** Dtype of the weights. */
@@ -171,11 +167,12 @@ export abstract class Layer<
     const mask = options.mask === undefined ? masksOf(given) : options.mask;
     const context = { ...options, training, mask };
     const { computeDtype, dtype } = this;
-    const output = withLabel(this.label, () =>
+    const made = withLabel(this.label, () =>
       withAutocast(computeDtype === dtype ? null : computeDtype, () =>
         training === isTraining() ? this.#run(given, context) : withTraining(training, () => this.#run(given, context)),
       ),
     );
+    const output = this.afterCall(given, made);
     this.#passMask(given, mask, output);
     if (this.activityRegularizer !== null && isCollecting()) {
       for (const t of asList(output)) this.addLoss(div(this.activityRegularizer.apply(t), t.shape[0] ?? 1));

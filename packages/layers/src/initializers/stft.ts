@@ -21,7 +21,7 @@ export interface STFTOptions {
 /**
  * The real parts, cos, or the imaginary parts, sin, of a Fourier transform of windowed pieces: kernels of shape
  * [piece, 1, frequencies] with n/2 + 1 frequencies of n. Follows `keras.initializers.STFT`; the layer `STFTSpectrogram`
- * uses it.
+ * uses it. It has no name for options that take initializers by name: give an object.
  *
  * @throws ShapeError for other shapes.
  * @example new STFT('real', { window: 'hamming' }).apply([128, 1, 129]).shape; // [128, 1, 129]

@@ -179,7 +179,7 @@ export const stack: (xs: readonly TensorLike[], axis?: number) => Tensor = /* @_
 
 /** Splits along an axis into equal parts, or at the given sizes. */
 export const split: (x: TensorLike, parts: number | readonly number[], axis?: number) => Tensor[] = /* @__PURE__ */ op(
-  'split',
+  'splitSizes',
   (x: TensorLike, parts: number | readonly number[], axis = 0) => {
     const t = asTensor(x, 'split');
     const place = normalizeAxis(axis, t.rank, 'split');

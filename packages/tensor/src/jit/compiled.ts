@@ -152,7 +152,7 @@ export class Compiled {
     this.#guards?.check(buffers, this.#numbers);
     this.#prelude?.refresh(buffers);
     const results = this.#main.results();
-    if (profiler.active) profiler.measure('run', () => this.#main.run(buffers, this.#numbers));
+    if (profiler.active) profiler.measure('run', () => this.#main.run(buffers, this.#numbers), this.program);
     else this.#main.run(buffers, this.#numbers);
     for (let i = 0; i < bound.length; i++) {
       const { variable, updated, result } = bound[i]!;

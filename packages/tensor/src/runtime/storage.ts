@@ -20,6 +20,18 @@ const forgotten = new FinalizationRegistry<Held>(({ backend, buffer }) => {
   backend.free(buffer);
 });
 
+/** Is told of every storage that is made. */
+export type StorageListener = (storage: Storage) => void;
+
+let listener: StorageListener | null = null;
+
+/** Sets who is told of storages as they are made, or null. Returns the one before. */
+export function listenToStorages(to: StorageListener | null): StorageListener | null {
+  const before = listener;
+  listener = to;
+  return before;
+}
+
 /** Memory for `size` elements. Freed early by `release` once nothing holds it, otherwise by the collector. */
 export class Storage {
   readonly backend: Backend;
@@ -42,6 +54,7 @@ export class Storage {
       counters.liveBytes += bytes;
       forgotten.register(this, { backend, buffer: this.#buffer }, this);
     }
+    if (listener !== null) listener(this);
   }
 
   /** The device memory; throws after it was freed. */
