@@ -85,7 +85,19 @@ export abstract class Callback {
    * What it remembers from one hook to the next, for `BackupAndRestore`; null, as here, if it remembers nothing that matters
    * when a run goes on. Keras has no such method.
    *
-   * @example override getState(): CallbackState { return { values: { wait: this.wait, best: this.best } }; }
+   * @example
+   * class Count extends Callback {
+   *   epochs = 0;
+   *   override onEpochEnd(): void {
+   *     this.epochs++;
+   *   }
+   *   override getState(): CallbackState {
+   *     return { values: { epochs: this.epochs } };
+   *   }
+   *   override setState({ values }: CallbackState): void {
+   *     this.epochs = values['epochs'] as number;
+   *   }
+   * }
    */
   getState(): CallbackState | null {
     return null;
@@ -95,7 +107,7 @@ export abstract class Callback {
    * Takes up what {@link getState} gave in the run that is continued: after `onTrainBegin`, and once more after
    * `onEpochBegin` where that run had come into the midst of an epoch.
    *
-   * @example override setState({ values }: CallbackState): void { this.wait = values.wait as number; }
+   * @example new EarlyStopping().setState(new EarlyStopping().getState());
    */
   setState(_state: CallbackState): void {}
 }

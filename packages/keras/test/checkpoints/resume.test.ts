@@ -1,7 +1,7 @@
 /**
  * Runs that are stopped anywhere and go on from a backup end bit for bit as runs that were not.
  */
-import { mkdtempSync, readdirSync, readFileSync, existsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cpu } from '@dl/backend-cpu';
