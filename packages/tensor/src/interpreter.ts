@@ -45,8 +45,14 @@ export { layoutOf, type Layout } from './layout.ts';
 export { currentScope } from './runtime/scope.ts';
 export { currentLabel, withLabel } from './runtime/label.ts';
 export { compiledPrograms } from './runtime/eager.ts';
-export { profiler, type ProfiledPart, type ProfileListener } from './runtime/profiler.ts';
-export { listenToStorages, type Storage, type StorageListener } from './runtime/storage.ts';
+export {
+  listenToStorages,
+  profiler,
+  type ProfiledPart,
+  type ProfileListener,
+  type StorageListener,
+} from './runtime/profiler.ts';
+export type { Storage } from './runtime/storage.ts';
 export { isPlain, leavesOf, mapTree } from './tree.ts';
 export { checkDType, DTYPES, isDType, isFloating, isInteger, promote } from './dtype.ts';
 export {

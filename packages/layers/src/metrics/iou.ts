@@ -81,7 +81,8 @@ export class IoU extends Metric {
 
   constructor(options: IoUOptions) {
     super(undefined, options);
-    const { numClasses, targetClassIds: ids } = options;
+    // Programs in JavaScript may leave the options out.
+    const { numClasses, targetClassIds: ids } = (options as IoUOptions | undefined) ?? ({} as IoUOptions);
     if (!Number.isInteger(numClasses) || numClasses < 1) {
       throw new ConfigError(`${this.name}: numClasses must be a positive integer, got ${describe(numClasses)}`);
     }
@@ -155,8 +156,8 @@ export class IoU extends Metric {
   }
 }
 
-const allClasses = (count: number): readonly number[] =>
-  Number.isInteger(count) && count > 0 ? Array.from({ length: count }, (_, id) => id) : [];
+const allClasses = (count: number | undefined): readonly number[] =>
+  Number.isInteger(count) && count! > 0 ? Array.from({ length: count! }, (_, id) => id) : [];
 
 /**
  * The mean of intersection / union over all classes.
@@ -167,7 +168,7 @@ export class MeanIoU extends IoU {
   static override readonly className: string = 'MeanIoU';
 
   constructor(options: MeanIoUOptions) {
-    super({ ...options, targetClassIds: allClasses(options.numClasses) });
+    super({ ...options, targetClassIds: allClasses((options as MeanIoUOptions | undefined)?.numClasses) });
   }
 
   override getConfig(): Config {
@@ -191,7 +192,11 @@ export class OneHotIoU extends IoU {
   static override readonly className: string = 'OneHotIoU';
 
   constructor(options: OneHotIoUOptions) {
-    super({ ...options, sparseYTrue: false, sparseYPred: options.sparseYPred ?? false });
+    super({
+      ...options,
+      sparseYTrue: false,
+      sparseYPred: (options as OneHotIoUOptions | undefined)?.sparseYPred ?? false,
+    });
   }
 
   override getConfig(): Config {
@@ -209,7 +214,11 @@ export class OneHotMeanIoU extends MeanIoU {
   static override readonly className: string = 'OneHotMeanIoU';
 
   constructor(options: OneHotMeanIoUOptions) {
-    super({ ...options, sparseYTrue: false, sparseYPred: options.sparseYPred ?? false });
+    super({
+      ...options,
+      sparseYTrue: false,
+      sparseYPred: (options as OneHotMeanIoUOptions | undefined)?.sparseYPred ?? false,
+    });
   }
 
   override getConfig(): Config {

@@ -11,7 +11,7 @@ import { layoutOf } from '../layout.ts';
 import { withBackend } from '../runtime/context.ts';
 import { contiguousCopy, materialize } from '../runtime/eager.ts';
 import { withInterpreter } from '../runtime/interpreter.ts';
-import { profiler } from '../runtime/profiler.ts';
+import { probe } from '../runtime/probe.ts';
 import { formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { isPlain, leavesOf, mapTree } from '../tree.ts';
@@ -152,8 +152,7 @@ export class Compiled {
     this.#guards?.check(buffers, this.#numbers);
     this.#prelude?.refresh(buffers);
     const results = this.#main.results();
-    if (profiler.active) profiler.measure('run', () => this.#main.run(buffers, this.#numbers), this.program);
-    else this.#main.run(buffers, this.#numbers);
+    probe.measure('run', () => this.#main.run(buffers, this.#numbers), this.program);
     for (let i = 0; i < bound.length; i++) {
       const { variable, updated, result } = bound[i]!;
       if (updated) variable.version++;

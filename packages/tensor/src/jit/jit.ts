@@ -11,7 +11,7 @@ import { EAGER } from '../runtime/eager.ts';
 import { describe } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
 import { describeArgument, flatten } from './arguments.ts';
-import { profiler } from '../runtime/profiler.ts';
+import { probe } from '../runtime/probe.ts';
 import { Compiled, type Call } from './compiled.ts';
 import { explainCompiled } from './explain.ts';
 import { JIT_PASSES, type JitPassName } from './prelude.ts';
@@ -151,7 +151,7 @@ class Cache {
     if (compiled === undefined) {
       this.#remember(keys, args);
       const call = this.#call(args, dynamic);
-      compiled = profiler.measure('compile', () => new Compiled(call, backend));
+      compiled = probe.measure('compile', () => new Compiled(call, backend));
       this.traces++;
       if (programs.size >= this.#limit) {
         const [oldest, program] = programs.entries().next().value!;

@@ -17,7 +17,7 @@ import { Tensor } from '../tensor.ts';
 import { getBackend, withBackend } from './context.ts';
 import type { Interpreter } from './interpreter.ts';
 import { allocateOutputs } from './outputs.ts';
-import { profiler } from './profiler.ts';
+import { probe } from './probe.ts';
 
 /** A compiled op for one signature, with everything that does not depend on the call. */
 interface Entry {
@@ -217,9 +217,7 @@ function run(backend: Backend, entry: Entry, inputs: readonly Tensor[]): Tensor[
   for (let i = 0; i < entry.scalars.length; i++) params[i] = all[entry.scalars[i]!]!.literal!;
   for (const { param, input, delta } of entry.offsets) params[param] = all[input]!.offset + delta;
   const results = allocateOutputs(backend, lowered.outputs, args);
-  if (entry.empty) return results;
-  if (profiler.active) profiler.measure('run', () => entry.executable.run(args, params), lowered.program);
-  else entry.executable.run(args, params);
+  if (!entry.empty) probe.measure('run', () => entry.executable.run(args, params), lowered.program);
   return results;
 }
 
@@ -252,7 +250,7 @@ export const EAGER: Interpreter = {
     const key = signature(op, inputs, attrs);
     let entry = entries.get(key);
     if (!entry) {
-      entry = profiler.measure('compile', () => build(backend, op, inputs, attrs));
+      entry = probe.measure('compile', () => build(backend, op, inputs, attrs));
       if (entries.size >= MAX_ENTRIES) entries.clear();
       entries.set(key, entry);
     }

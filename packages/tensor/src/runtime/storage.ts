@@ -4,6 +4,7 @@
 import type { Backend, Buffer } from '../backend/backend.ts';
 import type { DType } from '../dtype.ts';
 import { DisposedError } from '../errors.ts';
+import { probe } from './probe.ts';
 
 /** Counters behind `memory()`. */
 export const counters = { allocations: 0, allocatedBytes: 0, freed: 0, live: 0, liveBytes: 0 };
@@ -19,18 +20,6 @@ const forgotten = new FinalizationRegistry<Held>(({ backend, buffer }) => {
   counters.liveBytes -= buffer.byteLength;
   backend.free(buffer);
 });
-
-/** Is told of every storage that is made. */
-export type StorageListener = (storage: Storage) => void;
-
-let listener: StorageListener | null = null;
-
-/** Sets who is told of storages as they are made, or null. Returns the one before. */
-export function listenToStorages(to: StorageListener | null): StorageListener | null {
-  const before = listener;
-  listener = to;
-  return before;
-}
 
 /** Memory for `size` elements. Freed early by `release` once nothing holds it, otherwise by the collector. */
 export class Storage {
@@ -54,7 +43,7 @@ export class Storage {
       counters.liveBytes += bytes;
       forgotten.register(this, { backend, buffer: this.#buffer }, this);
     }
-    if (listener !== null) listener(this);
+    probe.storage?.(this);
   }
 
   /** The device memory; throws after it was freed. */

@@ -131,7 +131,7 @@ describe.each(BACKENDS)('%s', (_, make) => {
     ];
     for (const attempt of attempts) expect(attempt, String(attempt)).toThrow(t.DlError);
     const custom = { customLayers: { [name]: { fromConfig: () => new Dense(1) } } };
-    expect(() => models.fromConfig({ class_name: name, config: {} }, custom)).toThrow(/expected the configuration/);
+    expect(() => models.fromConfig({ class_name: name, config: {} }, custom)).toThrow(/expected a model/);
   });
 
   test.each(NAMES)('C74 gradients by arguments in an object under %s', (name) => {
