@@ -45,7 +45,12 @@ interface Host {
   };
 }
 
-/** CRC-32 (IEEE 802.3) of bytes, going on from that of the bytes before them. */
+/**
+ * CRC-32 (IEEE 802.3) of bytes, as ZIP and gzip have it; with `before` it goes on from that of the bytes before them.
+ *
+ * @returns A whole number from 0 to 2³² − 1.
+ * @example crc32(new TextEncoder().encode('123456789')); // 0xcbf43926
+ */
 export function crc32(bytes: Uint8Array, before = 0): number {
   const native = (globalThis as Host).process?.getBuiltinModule?.('node:zlib')?.crc32;
   return native === undefined ? checksum(bytes, 0xedb88320, before) : native(bytes, before);

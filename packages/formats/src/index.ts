@@ -2,6 +2,7 @@
  * `@dl/formats`: files with arrays. Each reader checks the whole header before it makes anything.
  */
 export type { DType, NamedArray, StoredDType } from './arrays.ts';
+export { crc32 } from './checksum.ts';
 export { FormatError, type FormatPlace } from './errors.ts';
 export { readHdf5 } from './hdf5/read.ts';
 export {
@@ -31,6 +32,7 @@ export {
   type StreamShardsOptions,
 } from './safetensors/stream.ts';
 export { type FileHandle } from './files/host.ts';
+export { moveFile, readIfThere, removeFile } from './files/manage.ts';
 export { openSource, type OpenSource } from './files/ranges.ts';
 export { readBytes, type ByteSource } from './files/source.ts';
 export { writeTo, type ByteParts, type ByteTarget } from './files/target.ts';

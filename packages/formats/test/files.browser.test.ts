@@ -3,11 +3,14 @@ import {
   FormatError,
   getNode,
   loadArrays,
+  moveFile,
   openSafetensors,
   openSource,
   readBytes,
   readHdf5,
+  readIfThere,
   readZip,
+  removeFile,
   streamSafetensors,
   writeHdf5,
   writeSafetensors,
@@ -43,6 +46,20 @@ describe.each(['indexeddb://a/model', 'opfs://folder/inner/model'])('%s', (place
     await writeTo(place, [Uint8Array.of(1)]);
     expect(await readBytes(place)).toEqual(Uint8Array.of(1));
     await expect(readBytes(`${place}-none`)).rejects.toThrow('there is no such file');
+  });
+
+  test('files get other names and go away', async () => {
+    const [from, to] = [`${place}-from`, `${place}-to`];
+    await writeTo(to, [Uint8Array.of(1)]);
+    await writeTo(from, parts());
+    await moveFile(from, to);
+    expect(await readIfThere(from)).toBeNull();
+    expect(await readIfThere(to)).toEqual(BYTES);
+    await moveFile(from, to);
+    expect(await readIfThere(to)).toEqual(BYTES);
+    await removeFile(to);
+    await removeFile(to);
+    expect(await readIfThere(to)).toBeNull();
   });
 
   test('holds arrays', async () => {

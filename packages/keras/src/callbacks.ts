@@ -1,7 +1,14 @@
 /**
  * Callbacks, as `keras.callbacks`.
  */
-export { Callback, type CallbackParams, type Hook, type Logs } from './callbacks/callback.ts';
+export {
+  Callback,
+  type CallbackParams,
+  type CallbackState,
+  type Hook,
+  type Logs,
+  type StateValue,
+} from './callbacks/callback.ts';
 export { CallbackList, type CallbackListOptions } from './callbacks/callback-list.ts';
 export { History } from './callbacks/history.ts';
 export { ProgbarLogger } from './callbacks/progbar-logger.ts';
@@ -12,6 +19,9 @@ export {
   type LearningRateSchedulerOptions,
   type ReduceLROnPlateauOptions,
 } from './callbacks/learning-rate.ts';
+export { BackupAndRestore, type BackupAndRestoreOptions } from './callbacks/backup-and-restore.ts';
+export { ModelCheckpoint, type ModelCheckpointOptions } from './callbacks/model-checkpoint.ts';
+export type { SaveFrequency } from './callbacks/save-frequency.ts';
 export { LambdaCallback, type LambdaHooks } from './callbacks/lambda-callback.ts';
 export { CSVLogger, type CSVLoggerOptions } from './callbacks/csv-logger.ts';
 export { RemoteMonitor, type RemoteMonitorOptions } from './callbacks/remote-monitor.ts';

@@ -81,8 +81,8 @@ export async function saveModel(model: AnyModel, target: ModelTarget, options: S
  */
 export async function modelFromJson<I extends Tensors = Tensor, O extends Tensors = Tensor>(
   text: string,
-  options: { readonly customObjects?: CustomObjects | undefined } = {},
+  options: Pick<LoadModelOptions, 'customObjects' | 'limits'> = {},
 ): Promise<Model<I, O>> {
   const { modelOfJson } = await import('./saving/load.ts');
-  return modelOfJson(text, options.customObjects) as unknown as Model<I, O>;
+  return modelOfJson(text, options) as unknown as Model<I, O>;
 }

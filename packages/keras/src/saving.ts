@@ -18,6 +18,7 @@ export type { InspectedLayer, InspectedWeight, Inspection, InspectOptions } from
 export type { LoadModelOptions, LoadWeightsOptions } from './saving/load.ts';
 export type { MatchOptions, Rename } from './saving/model-file.ts';
 export type { ModelSource, ModelTarget } from './saving/places.ts';
+export type { ModelLimits } from './saving/sizes.ts';
 export type { SaveOptions, SaveWeightsOptions } from './saving/save.ts';
 
 /**

@@ -54,7 +54,7 @@ export function tensor(value: TensorLike | ArrayData, dtype?: DType, shape?: Sha
   const foreign = foreignVersion(value);
   if (foreign !== undefined) {
     throw new BackendError(
-      `tensor: this tensor was made by another copy of @dl/tensor (version ${foreign}, here ${VERSION}); make sure one copy is installed and bundled`,
+      `tensor: this tensor is of another copy of @dl/tensor (version ${foreign}, here ${VERSION}); install and bundle one copy only`,
     );
   }
   const { values, shape: found, bool } = flattenNested(value, 'tensor');

@@ -22,6 +22,7 @@ export type {
 } from './ops/callee.ts';
 export type { Aval } from './ops/spec.ts';
 export { OP_NAMES, OPS } from './ops/table.ts';
+export { hasDefaultRandom } from './functions/random.ts';
 export { dilatedSize } from './ops/contract.ts';
 export { graphKey } from './graph/key.ts';
 export { replay } from './graph/replay.ts';

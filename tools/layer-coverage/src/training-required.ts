@@ -29,6 +29,8 @@ export const REQUIRED: Readonly<Record<string, () => object>> = {
   'schedules.PiecewiseConstantDecay': () => new schedules.PiecewiseConstantDecay({ boundaries: [1], values: [1, 2] }),
   'callbacks.LambdaCallback': () => new callbacks.LambdaCallback({}),
   'callbacks.CallbackList': () => new callbacks.CallbackList(),
+  'callbacks.BackupAndRestore': () => new callbacks.BackupAndRestore('backup'),
+  'callbacks.ModelCheckpoint': () => new callbacks.ModelCheckpoint('model.keras'),
   'callbacks.CSVLogger': () => new callbacks.CSVLogger('log.csv'),
   'callbacks.LearningRateScheduler': () => new callbacks.LearningRateScheduler((_, rate) => rate),
 };

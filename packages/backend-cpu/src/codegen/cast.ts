@@ -1,11 +1,11 @@
 /**
  * Conversions to 32-bit compute types: truncating and saturating from floats, NaN to 0, tests for ≠ 0 to bool.
  */
-import { BackendError, type ComputeDType } from '@dl/tensor/backend';
+import type { ComputeDType } from '@dl/tensor/backend';
 import type { Code, V128 } from '../wasm/code.ts';
 import type { Arg } from './float32.ts';
 import { compareFloat64 } from './float64.ts';
-import { toFloats, type Vec } from './vec.ts';
+import { toFloats, undefinedFor, type Vec } from './vec.ts';
 
 /** `double` gives the argument where it is float64. */
 export function castVector(f: Code, from: ComputeDType, to: ComputeDType, x: Arg, double: () => Vec): V128 {
@@ -41,6 +41,6 @@ function fromFloat64(f: Code, to: ComputeDType, x: Vec): V128 {
       return compareFloat64(f, 'ne', x, [zero, zero]);
     }
     default:
-      throw new BackendError(`cpu: no cast from float64 to ${to}`);
+      return undefinedFor('cast', `float64 to ${to}`);
   }
 }

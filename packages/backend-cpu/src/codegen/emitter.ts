@@ -3,7 +3,6 @@
  * so that shared nodes are computed once.
  */
 import {
-  BackendError,
   byteWidth,
   children,
   walk,
@@ -19,7 +18,7 @@ import { binaryFloat, compareLanes, unaryFloat, type Arg } from './float32.ts';
 import { binaryBool, binaryInteger, narrowInteger, unaryInteger } from './integer.ts';
 import { loadScattered, loadVec, loadVector, roundHalf, type Place } from './memory.ts';
 import { castVector } from './cast.ts';
-import { constantVector, scaled, vecLocals, wideMask, type Vec } from './vec.ts';
+import { constantVector, scaled, undefinedFor, vecLocals, wideMask, type Vec } from './vec.ts';
 
 /** What an expression needs to know of the loops around it. */
 export interface Cell {
@@ -218,7 +217,7 @@ export class Emitter {
       case 'cast':
         return emitFloat64(f, linker, e, (x) => this.vec(x), this.#even(e) ? 1 : 4);
       default:
-        throw new BackendError(`cpu: '${e.kind}' has no float64 form`);
+        return undefinedFor(e.kind, 'float64');
     }
   }
 

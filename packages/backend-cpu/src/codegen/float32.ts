@@ -1,17 +1,11 @@
 /**
  * Operations on four floats.
  */
-import {
-  BackendError,
-  type ArithmeticOp,
-  type CompareOp,
-  type ComputeDType,
-  type ScalarExpr,
-  type UnaryOp,
-} from '@dl/tensor/backend';
+import type { ArithmeticOp, CompareOp, ComputeDType, ScalarExpr, UnaryOp } from '@dl/tensor/backend';
 import type { Linker } from '../library/library.ts';
 import { binaryRoutine, INLINE, unaryRoutine, type UnaryName } from '../math/routines.ts';
 import type { Code, Local, V128 } from '../wasm/code.ts';
+import { undefinedFor } from './vec.ts';
 
 /** An operand: pushed where it is read once, in a local where it is read more often. */
 export interface Arg {
@@ -50,7 +44,7 @@ export function unaryFloat(f: Code, linker: Linker, op: UnaryOp, x: Arg): V128 {
       return f.v128_bitselect(f.get(unit), f.get(v), f.get(mask));
     }
     case 'not':
-      throw new BackendError("cpu: 'not' is not defined for floats");
+      return undefinedFor(op, 'float32');
     default:
       return transcendental(f, linker, op, x);
   }
@@ -91,7 +85,7 @@ export function binaryFloat(f: Code, linker: Linker, op: ArithmeticOp, a: Arg, b
       return f.v128_and(f[`v128_${op}`](x, y), f.splat(1));
     }
     default:
-      throw new BackendError(`cpu: '${op}' is not defined for floats`);
+      return undefinedFor(op, 'float32');
   }
 }
 

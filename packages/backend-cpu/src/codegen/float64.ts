@@ -1,11 +1,11 @@
 /**
  * Operations on four doubles in two vectors. Transcendental functions run in the host.
  */
-import { BackendError, type CompareOp, type ScalarExpr } from '@dl/tensor/backend';
+import type { CompareOp, ScalarExpr } from '@dl/tensor/backend';
 import type { Linker } from '../library/library.ts';
 import { perDouble } from '../math/host.ts';
 import type { Code, V128 } from '../wasm/code.ts';
-import { toDoubles, wideMask, type Vec } from './vec.ts';
+import { toDoubles, undefinedFor, wideMask, type Vec } from './vec.ts';
 
 type Operation = Extract<ScalarExpr, { kind: 'unary' | 'binary' | 'cast' }>;
 
@@ -44,7 +44,7 @@ function unary(f: Code, linker: Linker, op: Extract<ScalarExpr, { kind: 'unary' 
       });
     case 'not':
     case 'isNan':
-      throw new BackendError(`cpu: '${op}' has no float64 result`);
+      return undefinedFor(op, 'float64');
     default:
       return perDouble(f, linker, op, [x], lanes);
   }
@@ -85,7 +85,7 @@ function binary(
         return f.keepVector(f.v128_and(f[`v128_${op}`](x, y), f.splat64(1)));
       });
     default:
-      throw new BackendError(`cpu: '${op}' is not defined for floats`);
+      return undefinedFor(op, 'float64');
   }
 }
 
@@ -101,7 +101,7 @@ function toFloat64(f: Code, x: ScalarExpr, vec: (e: ScalarExpr) => Vec): Vec {
     case 'bool':
       return [0, 1].map((part) => f.keepVector(f.v128_and(wideMask(f, f.get(v), part), f.splat64(1))));
     default:
-      throw new BackendError(`cpu: no cast from ${x.dtype} to float64`);
+      return undefinedFor('cast', `${x.dtype} to float64`);
   }
 }
 

@@ -1,11 +1,12 @@
 /**
  * Operations on four integers, and on four truth values.
  */
-import { BackendError, type ArithmeticOp, type ComputeDType, type NarrowDType, type UnaryOp } from '@dl/tensor/backend';
+import type { ArithmeticOp, ComputeDType, NarrowDType, UnaryOp } from '@dl/tensor/backend';
 import type { Linker } from '../library/library.ts';
 import { binaryRoutine } from '../math/routines.ts';
 import type { Code, V128 } from '../wasm/code.ts';
 import type { Arg } from './float32.ts';
+import { undefinedFor } from './vec.ts';
 
 export function unaryInteger(f: Code, op: UnaryOp, dtype: ComputeDType, x: Arg): V128 {
   switch (op) {
@@ -28,7 +29,7 @@ export function unaryInteger(f: Code, op: UnaryOp, dtype: ComputeDType, x: Arg):
     case 'isNan':
       return f.bits(0);
     default:
-      throw new BackendError(`cpu: '${op}' is not defined for ${dtype}`);
+      return undefinedFor(op, dtype);
   }
 }
 
@@ -44,7 +45,7 @@ export function binaryBool(f: Code, op: ArithmeticOp, a: Arg, b: Arg): V128 {
     case 'xor':
       return f.v128_xor(a.push(), b.push());
     default:
-      throw new BackendError(`cpu: '${op}' is not defined for bool`);
+      return undefinedFor(op, 'bool');
   }
 }
 
@@ -100,7 +101,7 @@ export function binaryInteger(
     case 'pow':
       return routine(f, linker, op, unsigned, a, b);
     default:
-      throw new BackendError(`cpu: '${op}' is not defined for integers`);
+      return undefinedFor(op, 'int32');
   }
 }
 

@@ -2,7 +2,7 @@
  * Values of kernels in registers: four elements, as one vector of 32-bit lanes (floats, integers, or masks for bool) or as
  * two vectors of doubles.
  */
-import type { ComputeDType } from '@dl/tensor/backend';
+import { BackendError, type ComputeDType } from '@dl/tensor/backend';
 import type { Code, I32, Local, V128 } from '../wasm/code.ts';
 
 /** One vector, or two for float64: elements 0 and 1, then 2 and 3. */
@@ -11,6 +11,11 @@ export type Vec = readonly Local<V128>[];
 /** Vectors per value. */
 export function partsOf(dtype: ComputeDType): 1 | 2 {
   return dtype === 'float64' ? 2 : 1;
+}
+
+/** Ends the compilation of an op that its dtype has no form of. */
+export function undefinedFor(op: string, dtype: string): never {
+  throw new BackendError(`cpu: '${op}' is not defined for ${dtype}`);
 }
 
 /** New locals for a value. */

@@ -70,10 +70,20 @@ export async function opfsFile(path: string, create: boolean): Promise<FileHandl
   }
 }
 
+/** Removes a file of the origin private file system, if there is one. */
+export async function removeOpfsFile(path: string): Promise<void> {
+  const found = await opfsFile(path, false).catch(() => null);
+  if (found === null) return;
+  const parts = path.split('/');
+  let folder = await globalThis.navigator.storage.getDirectory();
+  for (const part of parts.slice(0, -1)) folder = await folder.getDirectoryHandle(part);
+  await folder.removeEntry(parts.at(-1)!);
+}
+
 const DATABASE = 'dl-files';
 const STORE = 'files';
 
-/** Runs one request on the database of files. */
+/** Runs one request on the database of files, with those that it leads to. */
 function request<T>(name: string, mode: IDBTransactionMode, ask: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
   const failed = (cause: unknown): FormatError =>
     new FormatError('the database of files does not answer', { file: `indexeddb://${name}` }, { cause });
@@ -112,4 +122,17 @@ export async function databaseFile(name: string): Promise<Blob> {
 /** Keeps a file in IndexedDB, all of it or nothing. */
 export async function putDatabaseFile(name: string, file: Blob): Promise<void> {
   await request(name, 'readwrite', (store) => store.put(file, name));
+}
+
+/** Gives a file in IndexedDB another name, or removes it; without such a file nothing happens. */
+export async function moveDatabaseFile(from: string, to: string | null): Promise<void> {
+  await request(from, 'readwrite', (store) => {
+    const found = store.get(from) as IDBRequest<unknown>;
+    found.onsuccess = () => {
+      if (found.result === undefined) return;
+      if (to !== null) store.put(found.result, to);
+      store.delete(from);
+    };
+    return found;
+  });
 }

@@ -7,6 +7,8 @@ export interface FuzzTarget {
   readonly name: string;
   /** Good files, which are damaged. */
   readonly files: readonly Uint8Array[];
+  /** Damages a file; {@link mutate} unless given. */
+  readonly damage?: ((bytes: Uint8Array, random: () => number) => Uint8Array) | undefined;
   /** Reads a file to its end. */
   read(bytes: Uint8Array): unknown;
 }
@@ -53,12 +55,13 @@ export class FuzzFailure extends Error {
  */
 export async function fuzz(target: FuzzTarget, options: FuzzOptions): Promise<FuzzResult> {
   const { count, seed = 1, maxTime = 2000, errors = [] } = options;
+  const { damage = mutate } = target;
   const allowed = [FormatError, ...errors];
   const keys = Object.getOwnPropertyNames(Object.prototype).join();
   let [read, slowest] = [0, 0];
   for (let i = 0; i < count; i++) {
     const random = seededRandom(seed * 1_000_003 + i);
-    const bytes = mutate(target.files[i % target.files.length]!, random);
+    const bytes = damage(target.files[i % target.files.length]!, random);
     const fail = (what: string, cause?: unknown): FuzzFailure =>
       new FuzzFailure(`${target.name}, seed ${seed}, run ${i}: ${what}`, bytes, { cause });
     const begin = performance.now();

@@ -65,9 +65,10 @@ export class CallbackList {
     return [...this.#callbacks];
   }
 
-  /** Adds a callback at the end. */
+  /** Adds a callback at the end; only one that comes last stays behind it. */
   append(callback: Callback): void {
-    this.#callbacks.push(callback);
+    const last = callback.comesLast ? -1 : this.#callbacks.findIndex(({ comesLast }) => comesLast);
+    this.#callbacks.splice(last < 0 ? this.#callbacks.length : last, 0, callback);
     this.#listeners.clear();
     this.#watchers = this.#callbacks.filter(isWatcher);
     if (this.#model !== null) callback.setModel(this.#model);

@@ -1,6 +1,7 @@
 /**
  * Callback: the base class of what `fit`, `evaluate` and `predict` call on their way.
  */
+import type { Tensor } from '@dl/tensor';
 import type { AnyModel } from '../model.ts';
 
 /** Values of a step or an epoch, by name. Callbacks of one epoch share the object: what one adds, the next ones see. */
@@ -16,6 +17,16 @@ export interface CallbackParams {
 
 type Awaitable = void | Promise<void>;
 
+/** Values as JSON has them; numbers may also be NaN, infinities and −0. */
+export type StateValue =
+  number | string | boolean | null | readonly StateValue[] | { readonly [key: string]: StateValue };
+
+/** What a callback remembers, as backups keep it. */
+export interface CallbackState {
+  readonly values: Readonly<Record<string, StateValue>>;
+  readonly tensors?: readonly Tensor[];
+}
+
 /**
  * Base class of callbacks; override what you need, methods may be asynchronous.
  * Overriding a batch hook with logs (`onTrainBatchEnd`) makes training read values back after every batch.
@@ -28,6 +39,8 @@ type Awaitable = void | Promise<void>;
  * }
  */
 export abstract class Callback {
+  /** @internal Whether it is called after all others, so that it sees what they did. */
+  readonly comesLast: boolean = false;
   #model: AnyModel | null = null;
   #params: CallbackParams | null = null;
 
@@ -67,16 +80,48 @@ export abstract class Callback {
    * no such hook.
    */
   onInterrupted(): Awaitable {}
+
+  /**
+   * What it remembers from one hook to the next, for `BackupAndRestore`; null, as here, if it remembers nothing that matters
+   * when a run goes on. Keras has no such method.
+   *
+   * @example
+   * class Count extends Callback {
+   *   epochs = 0;
+   *   override onEpochEnd(): void {
+   *     this.epochs++;
+   *   }
+   *   override getState(): CallbackState {
+   *     return { values: { epochs: this.epochs } };
+   *   }
+   *   override setState({ values }: CallbackState): void {
+   *     this.epochs = values['epochs'] as number;
+   *   }
+   * }
+   */
+  getState(): CallbackState | null {
+    return null;
+  }
+
+  /**
+   * Takes up what {@link getState} gave in the run that is continued: after `onTrainBegin`, and once more after
+   * `onEpochBegin` where that run had come into the midst of an epoch.
+   *
+   * @example new EarlyStopping().setState(new EarlyStopping().getState());
+   */
+  setState(_state: CallbackState): void {}
 }
 
 /** Names of the hooks. */
-export type Hook = Exclude<keyof Callback, 'model' | 'params' | 'setModel' | 'setParams'>;
+export type Hook = Extract<keyof Callback, `on${string}`>;
 
 /** A callback that wants the logs after some batches only, so that values are read as seldom. */
 export interface BatchWatcher {
   /** Notes that a batch (counted from 0) is done, and says whether its logs are wanted. `hook` tells what ran. */
   due(batch: number, hook: Hook): boolean;
-  advance(batch: number, logs: Logs): void;
+  advance(batch: number, logs: Logs): Awaitable;
+  /** Whether it reads the model after batches, which it cannot where that is in a worker; false unless given. */
+  readonly readsModel?: boolean;
 }
 
 export const isWatcher = (callback: Callback): callback is Callback & BatchWatcher =>

@@ -2,7 +2,7 @@
  * CSVLogger: a line per epoch.
  */
 import { ConfigError } from '@dl/tensor';
-import { Callback, type Logs } from './callback.ts';
+import { Callback, type CallbackState, type Logs } from './callback.ts';
 
 /** Options of {@link CSVLogger}. */
 export interface CSVLoggerOptions {
@@ -16,6 +16,7 @@ interface FileSystem {
   existsSync(path: string): boolean;
   writeFileSync(path: string, text: string): void;
   appendFileSync(path: string, text: string): void;
+  truncateSync(path: string, size: number): void;
   statSync(path: string): { readonly size: number };
 }
 
@@ -42,6 +43,8 @@ export class CSVLogger extends Callback {
   readonly append: boolean;
   #keys: readonly string[] | null = null;
   #header = true;
+  /** Whether the file is still what another run left. */
+  #untouched = true;
 
   constructor(target: string | ((line: string) => void), options: CSVLoggerOptions = {}) {
     super();
@@ -53,10 +56,21 @@ export class CSVLogger extends Callback {
   override onTrainBegin(): void {
     this.#keys = null;
     this.#header = true;
-    if (typeof this.filename !== 'string') return;
+    this.#untouched = true;
+    if (typeof this.filename === 'string') fileSystem();
+  }
+
+  /** Empties the file, or looks at it, when it is clear that it is not that of the run which goes on. */
+  #begin(): void {
+    if (!this.#untouched || typeof this.filename !== 'string') return;
+    this.#untouched = false;
     const fs = fileSystem();
     if (!this.append) fs.writeFileSync(this.filename, '');
     else if (fs.existsSync(this.filename)) this.#header = fs.statSync(this.filename).size === 0;
+  }
+
+  override onTrainEnd(): void {
+    this.#begin();
   }
 
   #write(cells: readonly string[]): void {
@@ -70,6 +84,7 @@ export class CSVLogger extends Callback {
   }
 
   override onEpochEnd(epoch: number, logs: Logs): void {
+    this.#begin();
     if (this.#keys === null) {
       const keys = Object.keys(logs).sort();
       // Validation may come in later epochs only, so its columns are there from the start.
@@ -78,5 +93,21 @@ export class CSVLogger extends Callback {
       if (this.#header) this.#write(['epoch', ...this.#keys]);
     }
     this.#write([String(epoch), ...this.#keys.map((key) => (logs[key] === undefined ? 'NA' : String(logs[key])))]);
+  }
+
+  override getState(): CallbackState {
+    const { filename } = this;
+    const size = typeof filename === 'string' && !this.#untouched ? fileSystem().statSync(filename).size : null;
+    return { values: { keys: this.#keys, header: this.#header, size } };
+  }
+
+  /** The file is cut to what it was, so that no line of an epoch that runs again is there twice. */
+  override setState({ values }: CallbackState): void {
+    this.#keys = values['keys'] as readonly string[] | null;
+    this.#header = values['header'] as boolean;
+    const size = values['size'] as number | null;
+    if (size === null || typeof this.filename !== 'string' || !fileSystem().existsSync(this.filename)) return;
+    if (fileSystem().statSync(this.filename).size >= size) fileSystem().truncateSync(this.filename, size);
+    this.#untouched = false;
   }
 }

@@ -2,7 +2,7 @@
  * EarlyStopping.
  */
 import type { Tensor } from '@dl/tensor';
-import type { Logs } from './callback.ts';
+import type { CallbackState, Logs } from './callback.ts';
 import { MonitorCallback, type MonitorOptions } from './monitor.ts';
 
 /** Options of {@link EarlyStopping}. */
@@ -94,5 +94,19 @@ export class EarlyStopping extends MonitorCallback {
       console.log(`Restoring model weights from the end of the best epoch: ${this.#bestEpoch + 1}.`);
     }
     this.model.setWeights(this.#bestWeights);
+  }
+
+  override getState(): CallbackState {
+    const [wait, best, bestEpoch, stoppedEpoch] = [this.#wait, this.#best, this.#bestEpoch, this.#stoppedEpoch];
+    const remembers = this.#bestWeights !== null;
+    return { values: { wait, best, bestEpoch, stoppedEpoch, remembers }, tensors: this.#bestWeights ?? [] };
+  }
+
+  override setState({ values, tensors = [] }: CallbackState): void {
+    this.#wait = values['wait'] as number;
+    this.#best = values['best'] as number | null;
+    this.#bestEpoch = values['bestEpoch'] as number;
+    this.#stoppedEpoch = values['stoppedEpoch'] as number;
+    this.#bestWeights = values['remembers'] === true ? [...tensors] : null;
   }
 }

@@ -4,7 +4,7 @@
 import type { PageOptions } from '../reports/drawing.ts';
 import type { HistoryPictureOptions } from '../reports/history.ts';
 import type { Profile } from '../training/profile.ts';
-import { Callback, type Logs } from './callback.ts';
+import { Callback, type CallbackState, type Logs } from './callback.ts';
 
 /**
  * The values of every epoch.
@@ -26,6 +26,18 @@ export class History extends Callback {
   override onEpochEnd(epoch: number, logs: Logs): void {
     this.epoch.push(epoch);
     for (const [name, value] of Object.entries(logs)) (this.history[name] ??= []).push(value);
+  }
+
+  override getState(): CallbackState {
+    const history = Object.entries(this.history).map(([name, list]) => [name, [...list]] as const);
+    return { values: { epoch: [...this.epoch], history } };
+  }
+
+  override setState({ values }: CallbackState): void {
+    this.epoch.splice(0, Infinity, ...(values['epoch'] as readonly number[]));
+    for (const name of Object.keys(this.history)) delete this.history[name];
+    const lists = values['history'] as readonly (readonly [string, readonly number[]])[];
+    for (const [name, list] of lists) this.history[name] = [...list];
   }
 
   /**

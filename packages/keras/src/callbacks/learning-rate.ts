@@ -4,7 +4,7 @@
 import { ConfigError, Variable } from '@dl/tensor';
 import { describe } from '@dl/tensor/interpreter';
 import type { AnyModel } from '../model.ts';
-import { Callback, type Logs } from './callback.ts';
+import { Callback, type CallbackState, type Logs } from './callback.ts';
 import { MonitorCallback, type MonitorOptions } from './monitor.ts';
 
 /** The present learning rate; throws where a schedule sets it. */
@@ -120,5 +120,15 @@ export class ReduceLROnPlateau extends MonitorCallback {
     if (this.verbose > 0) console.log(`Epoch ${epoch + 1}: ReduceLROnPlateau reducing learning rate to ${next}.`);
     this.#resting = this.cooldown;
     this.#wait = 0;
+  }
+
+  override getState(): CallbackState {
+    return { values: { wait: this.#wait, resting: this.#resting, best: this.#best } };
+  }
+
+  override setState({ values }: CallbackState): void {
+    this.#wait = values['wait'] as number;
+    this.#resting = values['resting'] as number;
+    this.#best = values['best'] as number | null;
   }
 }

@@ -3,7 +3,7 @@
  */
 import { LossScaleOptimizer, MultiOptimizer, type Optimizer } from '@dl/optim';
 import { ConfigError, type Variable } from '@dl/tensor';
-import { Callback } from './callback.ts';
+import { Callback, type CallbackState } from './callback.ts';
 
 /** Options of {@link SwapEMAWeights}. */
 export interface SwapEMAWeightsOptions {
@@ -96,5 +96,13 @@ export class SwapEMAWeights extends Callback {
 
   override onInterrupted(): void {
     this.#put(false);
+  }
+
+  override getState(): CallbackState {
+    return { values: { swapped: this.#swapped } };
+  }
+
+  override setState({ values }: CallbackState): void {
+    this.#swapped = values['swapped'] as boolean;
   }
 }

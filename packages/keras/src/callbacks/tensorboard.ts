@@ -6,7 +6,7 @@ import { ConfigError, Variable, type TypedArray } from '@dl/tensor';
 import { describe } from '@dl/tensor/interpreter';
 import type { AnyModel } from '../model.ts';
 import { serializeLayer } from '../serialize-layer.ts';
-import { Callback, type BatchWatcher, type Hook, type Logs } from './callback.ts';
+import { Callback, type BatchWatcher, type CallbackState, type Hook, type Logs } from './callback.ts';
 import { EventFile } from './tensorboard/event-file.ts';
 import { folderWriter, type LogWriter } from './tensorboard/log-folder.ts';
 import { layerGraph } from './tensorboard/layer-graph.ts';
@@ -204,6 +204,16 @@ export class TensorBoard extends Callback implements BatchWatcher {
     for (const [name, value] of Object.entries(logs)) {
       file.add(step, scalar(`evaluation_${name}_vs_iterations`, value));
     }
+  }
+
+  override getState(): CallbackState {
+    return { values: { before: this.#batchesBefore, batches: this.#batches } };
+  }
+
+  override setState({ values }: CallbackState): void {
+    this.#batchesBefore = values['before'] as number;
+    this.#batches = values['batches'] as number;
+    this.#counted = this.#batches;
   }
 
   // ---- embeddings

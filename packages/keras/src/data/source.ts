@@ -21,6 +21,8 @@ export interface Batch {
 /** Runs through batches; `null` ends a pass. Arrays answer at once. */
 export interface BatchStream {
   next(): Batch | null | Promise<Batch | null>;
+  /** Leaves out batches without making them. Returns how many there were, `count` at most. */
+  skip(count: number): number | Promise<number>;
   /** Ends the pass before its end: generators get to their `finally`. */
   close(): Promise<void>;
 }
@@ -29,6 +31,8 @@ export interface BatchStream {
 export interface BatchSource {
   /** Batches of one pass: Infinity when endless, undefined when not known. */
   readonly steps: number | undefined;
+  /** What decides the order of samples, together with the epoch; undefined where the source has its own order. */
+  seed: number | undefined;
   /** Starts the pass of an epoch. */
   open(epoch: number): BatchStream;
 }
@@ -52,20 +56,20 @@ export class ArraySource implements BatchSource {
   readonly #columns: ArrayColumns;
   readonly #batchSize: number;
   readonly #shuffle: Shuffle;
-  readonly #seed: number;
+  seed: number;
   readonly #scratch = new Map<HostArray, TypedArray>();
 
   constructor(columns: ArrayColumns, batchSize: number, shuffle: Shuffle, seed: number) {
     this.#columns = columns;
     this.#batchSize = batchSize;
     this.#shuffle = shuffle;
-    this.#seed = seed;
+    this.seed = seed;
     this.steps = Math.ceil(rowsOf(columns) / batchSize);
   }
 
   open(epoch: number): BatchStream {
     const n = rowsOf(this.#columns);
-    const order = this.#shuffle === false ? null : this.#order(n, this.#seed + epoch);
+    const order = this.#shuffle === false ? null : this.#order(n, this.seed + epoch);
     let start = 0;
     return {
       next: () => {
@@ -74,6 +78,11 @@ export class ArraySource implements BatchSource {
         const batch = this.#batch(order, start, stop);
         start = stop;
         return batch;
+      },
+      skip: (count) => {
+        const there = Math.min(count, Math.ceil((n - start) / this.#batchSize));
+        start = Math.min(start + there * this.#batchSize, n);
+        return there;
       },
       close: () => Promise.resolve(),
     };
@@ -111,6 +120,7 @@ export type Weigher = (y: HostArrays) => HostArray;
 /** Batches from a dataset or another iterable of tuples [x, y, sampleWeight], records { x, y, sampleWeight }, or inputs. */
 export class IterableSource implements BatchSource {
   readonly steps: number | undefined;
+  readonly seed: undefined;
   readonly #elements: AsyncIterable<unknown> | Iterable<unknown>;
   readonly #weigh: Weigher | null;
   readonly #where: string;
@@ -133,6 +143,14 @@ export class IterableSource implements BatchSource {
         const { done, value } = await iterator.next();
         if (done === true) ended = true;
         return done === true ? null : this.#batch(value);
+      },
+      skip: async (count) => {
+        for (let skipped = 0; skipped < count; skipped++) {
+          const { done } = await iterator.next();
+          if (done === true) ended = true;
+          if (done === true) return skipped;
+        }
+        return count;
       },
       close: async () => {
         if (!ended) await iterator.return?.();

@@ -6,6 +6,7 @@ import { ConfigError } from '@dl/tensor';
 import { describe, isPlain } from '@dl/tensor/interpreter';
 import { OLD_HARD_SIGMOID } from './custom-objects.ts';
 import { isOpClass } from '../functional/op-classes.ts';
+import { refusing } from './refusal.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -64,7 +65,11 @@ export function upgradeModel(stored: unknown, dialect: Dialect): unknown {
   if (!isStored(inner)) {
     throw new ConfigError(`${dialect.where}: expected a model with class_name and config, got ${describe(inner)}`);
   }
-  return new Upgrade(dialect).record(inner);
+  return refusing(
+    dialect.where,
+    () => 'the model',
+    () => new Upgrade(dialect).record(inner),
+  );
 }
 
 class Upgrade {

@@ -1,7 +1,6 @@
 /**
  * Loading: models from files, and weights into models.
  */
-import type { Limits } from '@dl/formats';
 import type { Tensors } from '@dl/layers';
 import type { Optimizer } from '@dl/optim';
 import { ConfigError, type Tensor } from '@dl/tensor';
@@ -14,6 +13,8 @@ import type { MatchOptions, ModelFile } from './model-file.ts';
 import { openModelFile } from './open.ts';
 import type { ModelSource } from './places.ts';
 import { parseJson } from './python-json.ts';
+import { refusing } from './refusal.ts';
+import { checkWeights, type ModelLimits } from './sizes.ts';
 import { applyPlan } from './weight-plan.ts';
 
 /** Options of `loadModel`. */
@@ -24,8 +25,8 @@ export interface LoadModelOptions {
   readonly compile?: boolean | undefined;
   /** Whether weights that do not fit are left as they are, with a warning; false unless given. */
   readonly skipMismatch?: boolean | undefined;
-  /** What is read at most. */
-  readonly limits?: Limits | undefined;
+  /** What is read at most, and how large a model may be. */
+  readonly limits?: ModelLimits | undefined;
 }
 
 /** Options of `loadWeights`. */
@@ -33,22 +34,32 @@ export interface LoadWeightsOptions extends MatchOptions {
   /** Whether weights that do not fit, or are not in the file, stay as they are, with a warning; false unless given. */
   readonly skipMismatch?: boolean | undefined;
   /** What is read at most. */
-  readonly limits?: Limits | undefined;
+  readonly limits?: ModelLimits | undefined;
 }
 
 /** Makes the model of a file, without its weights. */
-export function makeModel(file: ModelFile, customObjects?: CustomObjects, compile = true): AnyModel {
+export function makeModel(
+  file: ModelFile,
+  { customObjects, compile = true, limits = {} }: LoadModelOptions = {},
+): AnyModel {
   if (file.model === undefined) {
     throw new ConfigError(
       `${file.where}: the file has weights only; make the model and use model.loadWeights(source), or load a .keras file`,
     );
   }
-  const maker = new ModelMaker(file.where, customObjects);
-  const model = maker.model(file.model);
-  maker.build(model, file.model);
-  const options = compile ? compileOptions(file.compile, maker) : null;
-  if (options !== null) model.compile(options);
-  return model;
+  const maker = new ModelMaker(file.where, customObjects, limits);
+  return refusing(
+    file.where,
+    () => 'the model',
+    () => {
+      const model = maker.model(file.model);
+      maker.build(model, file.model);
+      checkWeights(file.where, model, limits);
+      const options = compile ? compileOptions(file.compile, maker) : null;
+      if (options !== null) model.compile(options);
+      return model;
+    },
+  );
 }
 
 /** The optimizer of a model with its state made, or null. */
@@ -67,7 +78,7 @@ export async function loadModel<I extends Tensors = Tensor, O extends Tensors = 
 ): Promise<Model<I, O>> {
   const file = await openModelFile(source, limits);
   try {
-    const model = makeModel(file, customObjects, compile);
+    const model = makeModel(file, { customObjects, compile, limits });
     if (file.weights !== null) {
       if (!model.built && file.weights.list().length > 0) throw notBuilt(model, file.where);
       applyPlan(file.weights.plan(model, builtOptimizer(model), {}), file.where, { skipMismatch });
@@ -101,9 +112,15 @@ const notBuilt = (model: AnyModel, where: string): ConfigError =>
   );
 
 /** See `models.modelFromJson`. */
-export function modelOfJson(text: string, customObjects?: CustomObjects): AnyModel {
+export function modelOfJson(
+  text: string,
+  { customObjects, limits }: Pick<LoadModelOptions, 'customObjects' | 'limits'>,
+): AnyModel {
   const where = 'models.modelFromJson';
-  const model = upgradeModel(parseJson(text, { file: where }), { where, oldHardSigmoid: false });
+  const model = upgradeModel(parseJson(text, { file: where, limits }), { where, oldHardSigmoid: false });
   const { compile_config: compile } = model as { readonly compile_config?: unknown };
-  return makeModel({ format: 'JSON', where, model, compile, weights: null, close: () => undefined }, customObjects);
+  return makeModel(
+    { format: 'JSON', where, model, compile, weights: null, close: () => undefined },
+    { customObjects, limits },
+  );
 }

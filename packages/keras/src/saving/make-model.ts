@@ -10,6 +10,8 @@ import { loadGraph } from '../functional/load.ts';
 import { Model, type AnyModel } from '../model.ts';
 import { Sequential } from '../sequential.ts';
 import { CustomLookup, isConfigurable, type CustomObjects } from './custom-objects.ts';
+import { refusing } from './refusal.ts';
+import { checkSizes, type ModelLimits } from './sizes.ts';
 
 /** The stored form of a layer or model; other keys are ignored. */
 export interface StoredLayer {
@@ -31,6 +33,11 @@ const BY_NAME = /(^|_)(activation|initializer|regularizer|constraint)$/;
 /** Configurations nested deeper than this are refused. */
 const MAX_DEPTH = 200;
 
+const UNLIMITED: ModelLimits = { maxSize: Infinity, maxRepeats: Infinity };
+
+/** The layer of a configuration, for messages. */
+const layerIn = ({ name }: Config): string => (typeof name === 'string' ? `layer '${name}'` : 'a layer');
+
 /** Makes layers and models from their stored form. */
 export class ModelMaker {
   readonly #lookup: CustomLookup;
@@ -39,9 +46,15 @@ export class ModelMaker {
   readonly #shared = new Map<unknown, AnyLayer>();
   #depth = 0;
 
-  /** @param where Begins messages: the file and its format. */
-  constructor(where: string, customObjects: CustomObjects = {}) {
+  readonly #limits: ModelLimits;
+
+  /**
+   * @param where Begins messages: the file and its format.
+   * @param limits How large layers may be; no limits unless given.
+   */
+  constructor(where: string, customObjects: CustomObjects = {}, limits: ModelLimits = UNLIMITED) {
     this.#where = where;
+    this.#limits = limits;
     this.#lookup = new CustomLookup(customObjects);
   }
 
@@ -64,7 +77,9 @@ export class ModelMaker {
     if (known !== undefined) return known;
     if (++this.#depth > MAX_DEPTH)
       throw new ConfigError(`${this.#where}: layers are nested more than ${MAX_DEPTH} deep`);
-    const made = this.#make(stored);
+    const { config, class_name: kind } = stored;
+    const what = (): string => `${layerIn(config)} (${kind})`;
+    const made = refusing(this.#where, what, () => this.#make(stored));
     this.#depth--;
     if (id !== undefined) this.#shared.set(id, made);
     return made;
@@ -110,11 +125,12 @@ export class ModelMaker {
     if (name === 'Sequential') return this.#sequential(config) as unknown as AnyLayer;
     if (name === 'Functional' || (name === 'Model' && 'layers' in config)) return this.#functional(config);
     if (!Object.hasOwn(layerClasses, name)) return this.#unknown(name, config);
+    checkSizes(`${this.#where}: ${layerIn(config)} (${name})`, config, this.#limits);
     return layerClasses[name]!.fromConfig(this.#revive(config) as Config, load);
   }
 
   #unknown(name: string, config: Config): never {
-    const layer = typeof config['name'] === 'string' ? `layer '${config['name']}'` : 'a layer';
+    const layer = layerIn(config);
     const hint =
       `A class of your own must be registered before loading, saving.registerKerasSerializable(${name}), ` +
       `or given to it: { customObjects: { ${name} } }`;

@@ -25,10 +25,13 @@ export function nameOfTarget(target: ByteTarget): string | null {
 /** The part of Node that tells whether files are there. */
 interface Host {
   readonly process?: {
-    getBuiltinModule?(
-      name: 'node:fs',
-    ):
-      | { existsSync(path: string | URL): boolean; mkdirSync(path: string, options: { recursive: true }): unknown }
+    getBuiltinModule?(name: 'node:fs'):
+      | {
+          existsSync(path: string | URL): boolean;
+          mkdirSync(path: string, options: { recursive: true }): unknown;
+          readdirSync(path: string): readonly string[];
+          rmdirSync(path: string): void;
+        }
       | undefined;
   };
 }
@@ -50,6 +53,13 @@ export function checkFree(target: ByteTarget): void {
 export function makeFolder(path: string): void {
   if (path === '' || /^[a-z]+:\/\//i.test(path)) return;
   (globalThis as Host).process?.getBuiltinModule?.('node:fs')?.mkdirSync(path, { recursive: true });
+}
+
+/** Removes a folder of Node that is empty. */
+export function removeFolder(path: string): void {
+  const files = (globalThis as Host).process?.getBuiltinModule?.('node:fs');
+  if (files === undefined || !files.existsSync(path) || files.readdirSync(path).length > 0) return;
+  files.rmdirSync(path);
 }
 
 /** Parts as one. */

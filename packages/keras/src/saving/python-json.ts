@@ -40,12 +40,16 @@ function unmarked(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, unmarked(item)]));
 }
 
-/** The text of a value; NaN and Infinity as Python writes them. */
+/** Whether JSON has no form of its own for a number: NaN, infinities and −0. */
+const isSpecial = (item: unknown): item is number =>
+  typeof item === 'number' && (!Number.isFinite(item) || Object.is(item, -0));
+
+/** The text of a value; NaN, Infinity and −0 as Python writes them. */
 export function writeJson(value: unknown, indent?: number): string {
   const text = JSON.stringify(
     value,
-    (_, item: unknown) => (typeof item === 'number' && !Number.isFinite(item) ? `${MARK}${item}` : item),
+    (_, item: unknown) => (isSpecial(item) ? `${MARK}${item === 0 ? '-0.0' : item}` : item),
     indent,
   );
-  return text.replace(/"\\u0000number:(-?Infinity|NaN)"/g, '$1');
+  return text.replace(/"\\u0000number:(-?Infinity|NaN|-0\.0)"/g, '$1');
 }

@@ -14,7 +14,6 @@ import {
   type ArrayColumns,
   type Batch,
   type BatchSource,
-  type BatchStream,
 } from '../data/source.ts';
 import type { AnyModel } from '../model.ts';
 import { setUpCallbacks } from './callback-setup.ts';
@@ -27,7 +26,8 @@ import { Pace } from './pace.ts';
 import { classWeigher, prepareColumns, splitColumns } from './prepare.ts';
 import { Stopwatch } from './profile.ts';
 import type { StepLogs, Steps } from './step-data.ts';
-import { readLogs, runSteps, type StepRun } from './steps.ts';
+import { TrainingRun } from './run.ts';
+import { readLogs, runStep, runSteps, type StepRun } from './steps.ts';
 
 interface Sources {
   readonly training: BatchSource;
@@ -129,19 +129,21 @@ async function runEpochs(
   watch: Stopwatch | null,
 ): Promise<void> {
   const { epochs = 1, initialEpoch = 0, stepsPerEpoch, validationFreq = 1, signal } = options;
-  let epoch = initialEpoch;
+  const run = new TrainingRun(model, callbacks, training, initialEpoch);
   let place = 0;
   // Layers are built with the first batch, so the programs are asked for then.
   let steps: Steps | null = null;
   const checks = options.checkNumerics === true || watchesNumerics(model);
-  const checked = (batch: Batch): StepLogs => checkedTraining(model, batch, epoch, place++);
-  const run: StepRun<StepLogs> = {
+  const checked = (batch: Batch): StepLogs => checkedTraining(model, batch, run.position.epoch, place++);
+  const one = (batch: Batch): StepLogs => (steps ??= model.stepFunctions()).train(batch);
+  const stepRun: StepRun<StepLogs> = {
     model,
     callbacks,
     pace: new Pace(),
-    step: checks ? checked : (batch) => (steps ??= model.stepFunctions()).train(batch),
+    step: checks ? checked : one,
     several: (batches) => (steps ??= model.stepFunctions()).trainSeveral(batches),
     perCall: checks ? 1 : model.stepsPerExecution,
+    advance: (count) => run.advance(count),
     logs: (returned) => readLogs(model, returned),
     begin: 'onTrainBatchBegin',
     end: 'onTrainBatchEnd',
@@ -151,20 +153,22 @@ async function runEpochs(
     watch,
   };
 
-  model.stopTraining = false;
-  await callbacks.call('onTrainBegin');
-  let logs: Logs = {};
-  let stream: BatchStream | null = null;
   try {
-    for (; epoch < epochs && !model.stopTraining; epoch++) {
-      place = 0;
+    model.stopTraining = false;
+    await callbacks.call('onTrainBegin');
+    const { resumed } = run;
+    let logs: Logs = resumed?.logs ?? {};
+    const first = run.position.epoch;
+    for (let epoch = first; epoch < epochs && (!model.stopTraining || run.position.step > 0); epoch++) {
+      const done = run.position.step;
+      place = done;
       model.resetMetrics();
       await callbacks.call('onEpochBegin', epoch);
       watch?.lap('callbacks');
-      stream ??= training.open(epoch);
-      const { count, returned } = await runSteps(stream, stepsPerEpoch ?? Infinity, run);
+      const stream = await run.stream(epoch, signal, (batch) => void runStep(batch, one));
+      const { count, returned } = await runSteps(stream, stepsPerEpoch ?? Infinity, stepRun, done);
       signal?.throwIfAborted();
-      if (count === 0 && epoch === initialEpoch) throw new ConfigError('fit: the dataset gave no batches');
+      if (count === 0 && epoch === first) throw new ConfigError('fit: the dataset gave no batches');
       const short = stepsPerEpoch !== undefined && count < stepsPerEpoch && !model.stopTraining;
       if (short) {
         console.warn(
@@ -172,11 +176,9 @@ async function runEpochs(
         );
       }
       // With stepsPerEpoch a pass goes on from epoch to epoch until the data runs out.
-      if (short || stepsPerEpoch === undefined) {
-        await stream.close();
-        stream = null;
-      }
-      logs = sortLogs(await readLogs(model, returned));
+      await run.endEpoch(short || stepsPerEpoch === undefined);
+      // A run that went on after the last step of an epoch has only the logs of that step.
+      logs = done > 0 && count === done ? { ...resumed!.logs } : sortLogs(await readLogs(model, returned));
       watch?.lap('logs');
       if (validation !== null && validates(epoch, validationFreq)) {
         const { validationSteps } = options;
@@ -189,11 +191,9 @@ async function runEpochs(
       watch?.lap('callbacks');
       watch?.epoch();
     }
+    if (epochs > initialEpoch) model.optimizer.finalizeVariableValues();
+    await callbacks.call('onTrainEnd', logs);
   } finally {
-    // A source that is waited for cannot be closed before it answers.
-    const closed = stream?.close();
-    if (signal?.aborted !== true) await closed;
+    await run.close(signal?.aborted !== true);
   }
-  if (epochs > initialEpoch) model.optimizer.finalizeVariableValues();
-  await callbacks.call('onTrainEnd', logs);
 }

@@ -28,6 +28,8 @@ export interface StepRun<R> {
   readonly end: Hook;
   /** Takes what a step gave, once it is done. */
   readonly keep?: (result: R) => void;
+  /** Hears how many steps are done, before callbacks do. */
+  readonly advance?: (count: number) => void;
   /** Reads the logs after a step that gave `result`. */
   readonly logs: (result: R | undefined) => Promise<Logs>;
   /** Whether callbacks that watch batches, such as the progress line, are told of these. */
@@ -76,16 +78,21 @@ export async function gather(stream: BatchStream, first: Batch, most: number, si
   return group;
 }
 
-/** Takes up to `limit` batches from a stream. Returns how many there were, and what the last step returned. */
+/**
+ * Takes batches from a stream until there were `limit`, with `done` from before. Returns how many there were with those,
+ * and what the last step returned.
+ */
 export async function runSteps<R>(
   stream: BatchStream,
   limit: number,
   run: StepRun<R>,
+  done = 0,
 ): Promise<{ count: number; returned: R | undefined }> {
   const { model, callbacks, pace, perCall, begin, end, visible, signal, watch } = run;
   const [listensBegin, listensEnd] = [callbacks.has(begin), callbacks.has(end)];
   let returned: R | undefined;
-  let count = 0;
+  let count = done;
+  if (count > 0 && run.stopped()) return { count, returned };
   while (count < limit) {
     signal?.throwIfAborted();
     const next = stream.next();
@@ -106,10 +113,11 @@ export async function runSteps<R>(
       run.keep?.(returned);
     }
     watch?.lap('step');
-    const done = group?.length ?? 1;
-    count += done;
+    const ran = group?.length ?? 1;
+    count += ran;
+    run.advance?.(count);
     if (watch !== null) {
-      watch.count(done);
+      watch.count(ran);
       await getBackend().fence?.();
       watch.lap('kernels');
     }
@@ -118,7 +126,7 @@ export async function runSteps<R>(
       const logs = sortLogs(await run.logs(returned));
       watch?.lap('logs');
       if (listensEnd) await callbacks.call(end, count - 1, logs);
-      for (const watcher of due) watcher.advance(count - 1, logs);
+      for (const watcher of due) await watcher.advance(count - 1, logs);
       watch?.lap('callbacks');
     }
     const wait = pace.step();

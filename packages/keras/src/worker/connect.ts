@@ -176,6 +176,12 @@ export class RemoteModel {
     signal?.throwIfAborted();
     const facts = { epochs, steps: undefined, verbose: verbose as Verbosity | undefined };
     const callbacks = setUpCallbacks(method, this.#model, given, facts, history);
+    const near = callbacks.callbacks.find((one) => isWatcher(one) && one.readsModel === true);
+    if (near !== undefined) {
+      throw new ConfigError(
+        `${method}: ${near.constructor.name} needs the model after batches, which is in the worker; save after epochs with ModelCheckpoint`,
+      );
+    }
     const running: Running = { callbacks, failure: null };
     this.#running = running;
     const id = this.#runs++;
@@ -223,7 +229,7 @@ export class RemoteModel {
 
   #report(batch: number, hook: Hook, logs: Logs): void {
     const { callbacks } = this.#running ?? {};
-    for (const watcher of callbacks?.watching(batch, hook) ?? []) watcher.advance(batch, logs);
+    for (const watcher of callbacks?.watching(batch, hook) ?? []) void watcher.advance(batch, logs);
   }
 
   async #hook({ hook, args, state, last, directions }: HookCall): Promise<HookReply> {

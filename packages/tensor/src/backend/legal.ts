@@ -11,6 +11,6 @@ export function legal(program: Program, { kernels, legalize }: Capabilities): Pr
   const other = program.kernels.find(({ kind }) => !kernels.has(kind));
   if (other === undefined) return program;
   throw new BackendError(
-    `${program.name}: the backend runs no '${other.kind}' kernels; set legalize, exported by @dl/tensor/backend, in its capabilities`,
+    `${program.name}: the backend runs no '${other.kind}' kernels; give its capabilities legalize from @dl/tensor/backend`,
   );
 }

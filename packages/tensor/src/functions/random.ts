@@ -248,6 +248,9 @@ export function defaultRandom(): Generator {
   return defaultGenerator;
 }
 
+/** Whether anything has been drawn from the default generator; asking does not make it. */
+export const hasDefaultRandom = (): boolean => defaultGenerator !== null;
+
 /** Evenly distributed in [low, high), from the default generator. */
 export function uniform(shape: Shape, low = 0, high = 1, dtype: DType = 'float32'): Tensor {
   return defaultRandom().uniform(shape, low, high, dtype);

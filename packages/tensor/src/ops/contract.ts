@@ -5,7 +5,7 @@ import { computeDType } from '../dtype.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { broadcastShapes, formatShape } from '../shape.ts';
 import type { ConvAttrs, OpAttrs } from './attrs.ts';
-import { checkClass, sameDType } from './infer.ts';
+import { checkClass, checkWindow, sameDType } from './infer.ts';
 import type { AnchorRow, Aval, OpTable, Source } from './spec.ts';
 
 const matmul: AnchorRow<OpAttrs['matmul']> = {
@@ -76,19 +76,7 @@ function checkConv(lhs: Aval, rhs: Aval, attrs: ConvAttrs): void {
         `got ${formatShape(lhs.shape)} and ${formatShape(rhs.shape)}`,
     );
   }
-  for (const [name, list] of Object.entries({
-    strides: attrs.strides,
-    padding: attrs.padding,
-    lhsDilation: attrs.lhsDilation,
-    rhsDilation: attrs.rhsDilation,
-  })) {
-    if (list.length !== rank) throw new ShapeError(`conv: ${name} needs ${rank} entries, got ${list.length}`);
-  }
-  for (const list of [attrs.strides, attrs.lhsDilation, attrs.rhsDilation]) {
-    if (list.some((n) => !Number.isInteger(n) || n < 1)) {
-      throw new ConfigError(`conv: strides and dilations must be positive integers, got [${list.join(', ')}]`);
-    }
-  }
+  checkWindow('conv', rank, attrs, ['strides', 'padding', 'lhsDilation', 'rhsDilation']);
   const channels = lhs.shape.at(-1)!;
   const [inner, features] = [rhs.shape.at(-2)!, rhs.shape.at(-1)!];
   const { featureGroups: groups, batchGroups } = attrs;

@@ -2,7 +2,7 @@
  * Shape and dtype inference shared by op rows.
  */
 import { isFloating, isInteger, type DType } from '../dtype.ts';
-import { DTypeError, ShapeError } from '../errors.ts';
+import { ConfigError, DTypeError, ShapeError } from '../errors.ts';
 import { broadcastShapes, formatShape, sameShape, type Shape } from '../shape.ts';
 import type { Aval } from './spec.ts';
 
@@ -53,5 +53,20 @@ export function sameShapes(op: string, a: Shape, b: Shape, what: string): void {
 export function checkRank(op: string, { shape }: Aval, rank: number, what: string): void {
   if (shape.length !== rank) {
     throw new ShapeError(`${op}: ${what} must have rank ${rank}, got shape ${formatShape(shape)}`);
+  }
+}
+
+/** Checks what windows are described by: a list per name, with an entry per axis; all but the padding count something. */
+export function checkWindow<K extends string>(
+  op: string,
+  rank: number,
+  attrs: { readonly [name in K]: readonly unknown[] },
+  names: readonly K[],
+): void {
+  for (const name of names) {
+    const list = attrs[name];
+    if (list.length !== rank) throw new ShapeError(`${op}: ${name} needs ${rank} entries, got ${list.length}`);
+    if (name !== 'padding' && !list.every((n) => Number.isInteger(n) && Number(n) > 0))
+      throw new ConfigError(`${op}: ${name} must be positive integers, got [${list.join(', ')}]`);
   }
 }

@@ -2,13 +2,12 @@
  * Window rows: sliding reductions, and the gather/scatter pair through which their gradients run.
  */
 import { computeDType } from '../dtype.ts';
-import { ConfigError, ShapeError } from '../errors.ts';
 import { identityOf } from '../backend/reference/kernels.ts';
 import { at, binary, compare, constant, index, int, load, select, stage, type ScalarExpr } from '../kernel/scalar.ts';
-import { formatShape, sizeOf, type Shape } from '../shape.ts';
+import { sizeOf, type Shape } from '../shape.ts';
 import type { OpAttrs, WindowAttrs } from './attrs.ts';
 import { dilatedSize, outputSize } from './contract.ts';
-import { checkClass, sameShapes } from './infer.ts';
+import { checkClass, checkWindow, sameShapes } from './infer.ts';
 import type { KernelBuilder } from '../graph/kernel-builder.ts';
 import type { OpTable, OpaqueRow, Source } from './spec.ts';
 
@@ -21,20 +20,7 @@ const clamp = (a: ScalarExpr, size: number): ScalarExpr =>
 
 function windowShape(op: string, shape: Shape, attrs: WindowAttrs, baseDilation?: readonly number[]): Shape {
   const { window, strides, padding, windowDilation } = attrs;
-  const rank = shape.length;
-  for (const list of [window, strides, padding, windowDilation]) {
-    if (list.length !== rank)
-      throw new ShapeError(
-        `${op}: window, strides, padding and dilation need one entry per axis of ${formatShape(shape)}`,
-      );
-  }
-  for (const list of [window, strides, windowDilation]) {
-    if (list.some((n) => !Number.isInteger(n) || n < 1)) {
-      throw new ConfigError(
-        `${op}: window sizes, strides and dilations must be positive integers, got [${list.join(', ')}]`,
-      );
-    }
-  }
+  checkWindow(op, shape.length, attrs, ['window', 'strides', 'padding', 'windowDilation']);
   return shape.map((n, axis) =>
     outputSize(
       dilatedSize(n, baseDilation?.[axis] ?? 1),
