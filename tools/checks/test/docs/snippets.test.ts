@@ -11,7 +11,10 @@ import { agrees, instrument, snippetsOf } from './snippets.ts';
 import { formatComplaints, makeFolder, ROOT, typeCheck, unknownName, writeModule } from './type-check.ts';
 
 const packages = readdirSync(join(ROOT, 'packages')).map((name) => `packages/${name}/README.md`);
-const docs = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' });
+/** Without the API's pages, which typedoc writes: they repeat what stands elsewhere. */
+const docs = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' }).filter(
+  (name) => !name.startsWith('api/'),
+);
 const FILES = [
   'README.md',
   ...packages.filter((file) => existsSync(join(ROOT, file))),
