@@ -338,14 +338,27 @@ export class Space {
     return axis !== null && this.#strides.every((strides) => typeof strides[axis] === 'number');
   }
 
-  /** Computes before a loop along `axes` what does not change in it. */
+  /**
+   * Computes before a loop along `axes` what does not change in it, unless the loop is empty: then nothing may be read, for
+   * nothing was copied in.
+   */
   hoist(cell: Cell, exprs: readonly ScalarExpr[], axes: readonly number[], stagesMove: boolean): Known {
-    if (axes.length === 0) return nothingKnown();
-    return hoist(cell, exprs, (e) => {
-      if (e.kind === 'index') return axes.includes(e.axis);
-      if (e.kind === 'stage') return stagesMove;
-      return e.kind === 'load' && axes.some((axis) => this.#moves(this.#ofLoad.get(e.operand)!, axis));
-    });
+    if (axes.length === 0 || axes.some((axis) => this.shape[axis] === 0)) return nothingKnown();
+    const { f } = this.w;
+    const open = axes.filter((axis) => typeof this.shape[axis] !== 'number');
+    const filled = (at: number): Known => {
+      if (at < open.length) {
+        let known!: Known;
+        f.if(f.i32_gt_s(this.w.int(this.shape[open[at]!]!), f.i32(0)), () => (known = filled(at + 1)));
+        return known;
+      }
+      return hoist(cell, exprs, (e) => {
+        if (e.kind === 'index') return axes.includes(e.axis);
+        if (e.kind === 'stage') return stagesMove;
+        return e.kind === 'load' && axes.some((axis) => this.#moves(this.#ofLoad.get(e.operand)!, axis));
+      });
+    };
+    return filled(0);
   }
 
   /** Whether all lanes of a vector beyond the end of an axis may be read: no address depends on loaded values. */
