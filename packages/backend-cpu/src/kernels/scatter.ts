@@ -7,8 +7,9 @@ import { differs, Emitter } from '../codegen/emitter.ts';
 import { loadVec, storeVec, type LaneStep } from '../codegen/memory.ts';
 import { vecLocals, type Vec } from '../codegen/vec.ts';
 import type { I32, Local } from '../wasm/code.ts';
+import { sameInt } from './access.ts';
 import { combine } from './accumulate.ts';
-import { sameInt, Space, type Spot } from './space.ts';
+import { Space, type Spot } from './space.ts';
 import type { KernelWriter } from './writer.ts';
 
 /** An axis of the updates that is a coordinate of the target as it stands. */

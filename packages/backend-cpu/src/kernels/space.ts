@@ -7,6 +7,7 @@ import { differs, hoist, nothingKnown, runsAlong, type Cell, type Known } from '
 import type { LaneStep, Place } from '../codegen/memory.ts';
 import type { Vec } from '../codegen/vec.ts';
 import type { I32, Local } from '../wasm/code.ts';
+import { sameAccess } from './access.ts';
 import { dividedAxis, type Share } from './share.ts';
 import type { KernelWriter } from './writer.ts';
 
@@ -384,21 +385,4 @@ function laneStep(bytes: number | Local<I32>, width: number): LaneStep {
   if (bytes === width) return { kind: 'unit' };
   if (bytes === -width) return { kind: 'back' };
   return { kind: 'apart', bytes };
-}
-
-/** Whether two integers are the same in every run; a missing stride is 0. */
-export function sameInt(a: Int | undefined, b: Int | undefined): boolean {
-  if (typeof a === 'object' && typeof b === 'object') return a.param === b.param;
-  return (a ?? 0) === (b ?? 0);
-}
-
-function sameAccess(a: Operand, b: Operand): boolean {
-  const rank = Math.max(a.strides.length, b.strides.length);
-  return (
-    a.buffer === b.buffer &&
-    a.dtype === b.dtype &&
-    sameInt(a.offset, b.offset) &&
-    sameInt(a.iterationStride, b.iterationStride) &&
-    Array.from({ length: rank }, (_, axis) => sameInt(a.strides[axis], b.strides[axis])).every(Boolean)
-  );
 }

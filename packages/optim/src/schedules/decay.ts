@@ -2,7 +2,7 @@
  * Schedules that fall: exponential, inverse time, polynomial, and by pieces.
  */
 import { add, ceil, ConfigError, floor, maximum, minimum, mul, pow, sub, tensor, where, type Tensor } from '@dl/tensor';
-import { toOptions, type Config } from '../config.ts';
+import { classNameOf, toOptions, type Config } from '../config.ts';
 import { checkPositive, LearningRateSchedule, type ScheduleOptions } from './learning-rate-schedule.ts';
 
 /** Options of {@link ExponentialDecay} and {@link InverseTimeDecay}. */
@@ -14,19 +14,8 @@ export interface DecayOptions extends ScheduleOptions {
   readonly staircase?: boolean | undefined;
 }
 
-/** The step in units of `decaySteps`, whole if the decay is a staircase. */
-const progress = (step: Tensor, decaySteps: number, staircase: boolean): Tensor => {
-  const p = step.div(decaySteps);
-  return staircase ? floor(p) : p;
-};
-
-/**
- * lr · rate^(step / decaySteps).
- *
- * @example new ExponentialDecay({ initialLearningRate: 0.1, decaySteps: 1000, decayRate: 0.96 });
- */
-export class ExponentialDecay extends LearningRateSchedule {
-  static readonly className: string = 'ExponentialDecay';
+/** What both schedules with a rate per `decaySteps` have in common. */
+abstract class RateDecay extends LearningRateSchedule {
   readonly initialLearningRate: number;
   readonly decaySteps: number;
   readonly decayRate: number;
@@ -35,13 +24,15 @@ export class ExponentialDecay extends LearningRateSchedule {
   constructor(options: DecayOptions) {
     super(options);
     this.initialLearningRate = options.initialLearningRate;
-    this.decaySteps = checkPositive('ExponentialDecay', 'decaySteps', options.decaySteps);
+    this.decaySteps = checkPositive(classNameOf(this), 'decaySteps', options.decaySteps);
     this.decayRate = options.decayRate;
     this.staircase = options.staircase ?? false;
   }
 
-  override call(step: Tensor): Tensor {
-    return mul(pow(this.decayRate, progress(step, this.decaySteps, this.staircase)), this.initialLearningRate);
+  /** The step in units of `decaySteps`, whole if the decay is a staircase. */
+  protected progress(step: Tensor): Tensor {
+    const p = step.div(this.decaySteps);
+    return this.staircase ? floor(p) : p;
   }
 
   override getConfig(): Config {
@@ -52,6 +43,19 @@ export class ExponentialDecay extends LearningRateSchedule {
       decay_rate: this.decayRate,
       staircase: this.staircase,
     };
+  }
+}
+
+/**
+ * lr · rate^(step / decaySteps).
+ *
+ * @example new ExponentialDecay({ initialLearningRate: 0.1, decaySteps: 1000, decayRate: 0.96 });
+ */
+export class ExponentialDecay extends RateDecay {
+  static readonly className: string = 'ExponentialDecay';
+
+  override call(step: Tensor): Tensor {
+    return mul(pow(this.decayRate, this.progress(step)), this.initialLearningRate);
   }
 
   static fromConfig(config: Config): ExponentialDecay {
@@ -60,34 +64,11 @@ export class ExponentialDecay extends LearningRateSchedule {
 }
 
 /** lr / (1 + rate · step / decaySteps). */
-export class InverseTimeDecay extends LearningRateSchedule {
+export class InverseTimeDecay extends RateDecay {
   static readonly className: string = 'InverseTimeDecay';
-  readonly initialLearningRate: number;
-  readonly decaySteps: number;
-  readonly decayRate: number;
-  readonly staircase: boolean;
-
-  constructor(options: DecayOptions) {
-    super(options);
-    this.initialLearningRate = options.initialLearningRate;
-    this.decaySteps = checkPositive('InverseTimeDecay', 'decaySteps', options.decaySteps);
-    this.decayRate = options.decayRate;
-    this.staircase = options.staircase ?? false;
-  }
 
   override call(step: Tensor): Tensor {
-    const p = progress(step, this.decaySteps, this.staircase);
-    return mul(add(mul(p, this.decayRate), 1).pow(-1), this.initialLearningRate);
-  }
-
-  override getConfig(): Config {
-    return {
-      ...super.getConfig(),
-      initial_learning_rate: this.initialLearningRate,
-      decay_steps: this.decaySteps,
-      decay_rate: this.decayRate,
-      staircase: this.staircase,
-    };
+    return mul(add(mul(this.progress(step), this.decayRate), 1).pow(-1), this.initialLearningRate);
   }
 
   static fromConfig(config: Config): InverseTimeDecay {
