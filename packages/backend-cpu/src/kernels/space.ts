@@ -344,22 +344,16 @@ export class Space {
    * nothing was copied in.
    */
   hoist(cell: Cell, exprs: readonly ScalarExpr[], axes: readonly number[], stagesMove: boolean): Known {
-    if (axes.length === 0 || axes.some((axis) => this.shape[axis] === 0)) return nothingKnown();
-    const { f } = this.w;
-    const open = axes.filter((axis) => typeof this.shape[axis] !== 'number');
-    const filled = (at: number): Known => {
-      if (at < open.length) {
-        let known!: Known;
-        f.if(f.i32_gt_s(this.w.int(this.shape[open[at]!]!), f.i32(0)), () => (known = filled(at + 1)));
-        return known;
-      }
-      return hoist(cell, exprs, (e) => {
+    let known = nothingKnown();
+    const compute = (): void => {
+      known = hoist(cell, exprs, (e) => {
         if (e.kind === 'index') return axes.includes(e.axis);
         if (e.kind === 'stage') return stagesMove;
         return e.kind === 'load' && axes.some((axis) => this.#moves(this.#ofLoad.get(e.operand)!, axis));
       });
     };
-    return filled(0);
+    if (axes.length > 0) axes.reduce((then, axis) => () => this.w.f.if(this.w.int(this.shape[axis]!), then), compute)();
+    return known;
   }
 
   /** Whether all lanes of a vector beyond the end of an axis may be read: no address depends on loaded values. */
